@@ -1,0 +1,1 @@
+"""What the organization records and counts."""

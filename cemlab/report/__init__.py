@@ -1,0 +1,1 @@
+"""Tables, sentences, languages, the runner, the exporters."""
