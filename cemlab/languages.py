@@ -1,7 +1,7 @@
 """Words, digits and direction of the languages a report speaks.
 
-Sentences are written in English in the code and looked up in `locales/<language>/*.po` (gettext catalogs, one per layer,
-read by Babel).
+Sentences are written in English in the code and looked up in `locales/<language>/*.po` (gettext catalogs, one per
+layer, read by Babel).
 Numbers and dates are formatted by Babel. Nothing here computes.
 """
 

@@ -8,9 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "cemlab"
 FOUNDATIONS = ["errors", "languages", "columns", "thresholds", "weighting", "resampling", "results", "plots"]
 STAGES = ["kpis", "measures", "models"]
-ALLOWED: dict[str, list[str]] = {
-    name: [*FOUNDATIONS[: FOUNDATIONS.index(name)], "plots"] for name in FOUNDATIONS
-}
+ALLOWED: dict[str, list[str]] = {name: [*FOUNDATIONS[: FOUNDATIONS.index(name)], "plots"] for name in FOUNDATIONS}
 ALLOWED |= {"inputs": [*FOUNDATIONS, "inputs"]}
 ALLOWED |= {stage: [*FOUNDATIONS, "inputs", stage] for stage in STAGES}
 ALLOWED |= {"report": [*FOUNDATIONS, "inputs", *STAGES, "report"]}
@@ -68,9 +66,7 @@ def test_module_stays_one_idea(path: Path) -> None:
 def test_no_import_cycles() -> None:
     graph = {}
     for path in MODULES:
-        name = ".".join(("cemlab", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
-            ".__init__"
-        )
+        name = ".".join(("cemlab", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
         graph[name] = {m for m in imports(path) if m.startswith("cemlab")}
     done: set[str] = set()
 

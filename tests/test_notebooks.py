@@ -1,4 +1,4 @@
-"""Notebooks only call cemlab: one parameters cell, short cells, no logic, no outputs; and every one runs on the demo."""
+"""Notebooks only call cemlab: one parameters cell, short cells, no logic, no outputs; and each runs on the demo."""
 
 import ast
 import json

@@ -38,9 +38,7 @@ def test_function_has_no_catch_all_and_a_docstring(name: str) -> None:
     for section in ("Parameters", "Returns", "Examples"):
         assert re.search(rf"^{section}\n-+$", documentation, re.MULTILINE), f"{name}: no {section} section"
     for parameter in inspect.signature(function).parameters:
-        assert re.search(rf"^[\w, ]*\b{parameter}\b[\w, ]* :", documentation, re.MULTILINE), (
-            f"{name}: {parameter}"
-        )
+        assert re.search(rf"^[\w, ]*\b{parameter}\b[\w, ]* :", documentation, re.MULTILINE), f"{name}: {parameter}"
 
 
 def test_unknown_name_says_so() -> None:
