@@ -1,0 +1,174 @@
+"""Indirect effects: Sobel's test, paths, and the batched bootstrap."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cemlab.models.chain import ChainResult, link_chain
+from cemlab.models.indirect import directed_paths, resampled_coefficients, sobel_test
+from cemlab.models.levels import LevelRows
+from cemlab.models.links import Link, build_equation, fit_equation
+from cemlab.models.regression import fit_least_squares
+from cemlab.resampling import bca_interval, bootstrap_counts, jackknife_counts
+
+LAVAAN = json.loads((Path(__file__).parents[1] / "reference" / "lavaan" / "mediation.json").read_text())
+SIMPLE = [("a", "QUAL", "SAT"), ("b", "SAT", "LOY"), ("cp", "QUAL", "LOY")]
+SERIAL = [
+    ("a1", "QUAL", "VAL"),
+    ("a2", "QUAL", "SAT"),
+    ("d", "VAL", "SAT"),
+    ("b1", "VAL", "LOY"),
+    ("b2", "SAT", "LOY"),
+    ("cp", "QUAL", "LOY"),
+]
+
+
+def _links(arrows: list[tuple[str, str, str]]) -> list[dict[str, str]]:
+    return [{"id": name, "source": source, "target": target, "sign": "+"} for name, source, target in arrows]
+
+
+def _reference(case: str, label: str) -> dict[str, Any]:
+    return next(row for row in LAVAAN[case] if row["label"] == label)
+
+
+def _chain(real_data: Path, arrows: list[tuple[str, str, str]], n_boot: int) -> ChainResult:
+    scores = pd.read_csv(real_data / "ecsi_mobile" / "mobi_mediation_scores.csv")
+    return link_chain({"customers": scores}, links=_links(arrows), n_boot=n_boot)
+
+
+# truth
+def test_sobel_worked_case() -> None:
+    result = sobel_test(0.40, 0.08, 0.30, 0.07)  # methods.md, section 16
+    assert result.estimate == pytest.approx(0.12)
+    assert (result.std_error, result.statistic) == pytest.approx((0.03688, 3.254), abs=5e-4)
+
+
+def test_simple_mediation_equals_lavaan(real_data: Path) -> None:
+    result = _chain(real_data, SIMPLE, 5000)
+    for row in result.table.itertuples():
+        reference = _reference("simple_ML", row.hypothesis)
+        assert (row.estimate, row.standardized) == pytest.approx((reference["est"], reference["std.all"]), rel=1e-7)
+    indirect = result.indirect.iloc[0]
+    boot = _reference("simple_boot5000_perc", "ab")
+    assert indirect["path"] == "QUAL → SAT → LOY"
+    assert indirect["estimate"] == pytest.approx(boot["est"], rel=1e-7)
+    # Monte-Carlo error: both standard errors rest on 5,000 draws (relative error 1/sqrt(2B) = 1 % each), the ends of
+    # the interval have about 0.03 standard errors each; four of them.
+    assert indirect["std_error"] == pytest.approx(boot["se"], rel=4 * 0.01 * np.sqrt(2))
+    ends = [boot["ci.lower"], boot["ci.upper"]]
+    assert [indirect["conf_low"], indirect["conf_high"]] == pytest.approx(ends, abs=4 * 0.03 * boot["se"] * np.sqrt(2))
+
+
+def test_bca_of_the_same_product_equals_lavaan(real_data: Path) -> None:
+    frame = pd.read_csv(real_data / "ecsi_mobile" / "mobi_mediation_scores.csv").assign(
+        organization="", unit=pd.NA, weight=1.0
+    )
+    level = LevelRows("respondent", frame, ("QUAL", "SAT", "LOY"), False)
+    first = build_equation(level, "SAT", [Link("a", "QUAL", "SAT")])
+    second = build_equation(level, "LOY", [Link("b", "SAT", "LOY"), Link("cp", "QUAL", "LOY")])
+    rows, boot = np.arange(250), _reference("simple_boot5000_bca", "ab")
+
+    def product(counts: np.ndarray) -> np.ndarray:
+        return resampled_coefficients(first, rows, counts)[:, 1] * resampled_coefficients(second, rows, counts)[:, 1]
+
+    draws = product(bootstrap_counts(250, 5000, np.random.default_rng(3)))
+    low, high, _ = bca_interval(draws, boot["est"], product(jackknife_counts(250)))
+    assert [low, high] == pytest.approx([boot["ci.lower"], boot["ci.upper"]], abs=4 * 0.03 * boot["se"] * np.sqrt(2))
+
+
+def test_serial_mediation_equals_lavaan(real_data: Path) -> None:
+    result = _chain(real_data, SERIAL, 2000)
+    paths = result.indirect.set_index("path")
+    for path, label in [
+        ("QUAL → VAL → LOY", "ind1"),
+        ("QUAL → SAT → LOY", "ind2"),
+        ("QUAL → VAL → SAT → LOY", "ind3"),
+        ("QUAL → … → LOY", "total_ind"),
+    ]:
+        reference = _reference("serial_ML", label)
+        assert paths.loc[path, "estimate"] == pytest.approx(reference["est"], rel=1e-7), path
+        assert paths.loc[path, "standardized"] == pytest.approx(reference["std.all"], rel=1e-7), path
+
+
+def test_ml_errors_and_sobel_equal_lavaans(real_data: Path) -> None:
+    scores = pd.read_csv(real_data / "ecsi_mobile" / "mobi_mediation_scores.csv")
+    ones = np.ones(250)
+    a = fit_least_squares(scores["SAT"], np.column_stack([ones, scores["QUAL"]]), covariance="ML")
+    b = fit_least_squares(scores["LOY"], np.column_stack([ones, scores["SAT"], scores["QUAL"]]), covariance="ML")
+    assert a.std_errors[1] == pytest.approx(_reference("simple_ML", "a")["se"], rel=1e-6)
+    assert b.std_errors[1] == pytest.approx(_reference("simple_ML", "b")["se"], rel=1e-6)
+    product = sobel_test(a.coefficients[1], a.std_errors[1], b.coefficients[1], b.std_errors[1])
+    assert product.std_error == pytest.approx(_reference("simple_ML", "ab")["se"], rel=1e-6)
+
+
+# invariants
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.booleans())
+def test_every_resample_equals_its_own_regression(seed: int, clustered: bool) -> None:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(36, 3)), columns=["x", "z", "y"])
+    frame["unit"], frame["organization"] = np.repeat([f"u{i}" for i in range(12)], 3), np.repeat(["p", "q"], 18)
+    frame["weight"] = rng.uniform(0.5, 2, 36)
+    frame.loc[4, "x"] = np.nan
+    level = LevelRows("respondent", frame, ("x", "z", "y"), True)
+    equation = build_equation(level, "y", [Link("1", "x", "y"), Link("2", "z", "y")])
+    units = np.repeat(np.arange(12), 3) if clustered else np.arange(36)
+    counts = bootstrap_counts(units.max() + 1, 4, rng, strata=np.arange(units.max() + 1) * 2 // (units.max() + 1))
+    solved = resampled_coefficients(equation, units[equation.rows], counts)
+    for draw, count in zip(solved, counts, strict=True):
+        weights = equation.weights * count[units[equation.rows]]
+        assert np.allclose(draw, sm.WLS(equation.y, equation.design, weights=weights).fit().params, atol=1e-8)
+    full = resampled_coefficients(equation, units[equation.rows], np.ones((1, units.max() + 1), dtype=int))
+    fit = fit_equation(equation)
+    assert fit is not None
+    assert np.allclose(full[0], fit.coefficients)
+
+
+def test_paths_visit_nothing_twice() -> None:
+    links = [Link(a + b, a, b) for a, b in ("ab", "bc", "ca", "bd")]
+    labels = {"".join(link.id for link in path) for path in directed_paths(links)}
+    assert labels == {"abbc", "abbd", "bcca", "caab", "caabbd"}
+
+
+def test_same_seed_same_interval() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(50, 3)), columns=["QUAL", "SAT", "LOY"])
+    results = [link_chain({"customers": frame}, links=_links(SIMPLE), n_boot=200, seed=4).indirect for _ in range(2)]
+    pd.testing.assert_frame_equal(*results)
+
+
+# recovery
+def test_interval_of_a_product_covers() -> None:
+    rng, reps, truth, hits = np.random.default_rng(2), 200, 0.5 * 0.4, 0
+    for rep in range(reps):
+        x = rng.normal(size=150)
+        m = 0.5 * x + rng.normal(size=150)
+        frame = pd.DataFrame({"QUAL": x, "SAT": m, "LOY": 0.4 * m + rng.normal(size=150)})
+        row = link_chain({"customers": frame}, links=_links(SIMPLE[:2]), n_boot=300, seed=rep).indirect.iloc[0]
+        hits += row["conf_low"] <= truth <= row["conf_high"]
+    assert abs(hits / reps - 0.94) < 4 * np.sqrt(0.95 * 0.05 / reps)  # percentile intervals run a little short
+
+
+# errors: what cannot be estimated
+def test_resamples_without_a_solution_are_counted() -> None:
+    frame = pd.DataFrame({"QUAL": [1.0, 0, 0, 0, 0, 0, 0, 0.1], "SAT": np.arange(8.0) ** 2})
+    frame = pd.DataFrame({"QUAL": [1.0] + [0.0] * 7, "SAT": np.arange(8.0) ** 2, "LOY": np.arange(8.0)[::-1] ** 3})
+    result = link_chain({"customers": frame}, links=_links(SIMPLE[:2]), n_boot=300).indirect.iloc[0]
+    assert result["note"] == "Some resamples could not be estimated; the interval rests on the others."
+    assert np.isfinite(result["conf_low"])
+
+
+def test_without_resamples_there_is_no_interval() -> None:
+    frame = pd.DataFrame(np.random.default_rng(3).normal(size=(30, 3)), columns=["QUAL", "SAT", "LOY"])
+    row = link_chain({"customers": frame}, links=_links(SIMPLE), n_boot=0).indirect.iloc[0]
+    assert np.isfinite(row["estimate"])
+    assert np.isnan([row["std_error"], row["conf_low"], row["conf_high"]]).all()
