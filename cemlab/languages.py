@@ -13,6 +13,7 @@ from importlib.resources import files
 
 LANGUAGES = ("en", "fa")
 RIGHT_TO_LEFT = frozenset({"fa"})
+OWN_DIGITS = {"fa": str.maketrans("0123456789%", "۰۱۲۳۴۵۶۷۸۹٪")}
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 
 
@@ -49,10 +50,12 @@ class Words:
             return "–"
         decimals = "." + "0" * digits if digits else ""
         pattern = f"#,##0{decimals}"
-        if sign:
+        if round(value, digits) == 0:  # "−0.00" would claim a direction that the shown digits do not have
+            value = 0.0
+        elif sign:
             pattern = f"+{pattern};-{pattern}"
-        text = format_decimal(value, format=pattern, locale=self.language).replace("-", "\u2212")
-        return self.isolate(text)
+        text = format_decimal(value, format=pattern, locale=self.language, numbering_system="default")
+        return self.isolate(self._own_digits(text))
 
     def percent(self, share: float, digits: int = 0) -> str:
         """A share (0 to 1) as a percentage in the language's digits."""
@@ -61,7 +64,13 @@ class Words:
         if share != share:
             return "–"
         decimals = "." + "0" * digits if digits else ""
-        return self.isolate(format_percent(share, format=f"#,##0{decimals}%", locale=self.language))
+        text = format_percent(share, format=f"#,##0{decimals}%", locale=self.language, numbering_system="default")
+        return self.isolate(self._own_digits(text))
+
+    def _own_digits(self, text: str) -> str:
+        """Finish what Babel formats: it sets a language's separators but leaves the digits Latin."""
+        text = text.replace("\u200e", "").replace("-", "\u2212")  # the isolate keeps the order, no mark is needed
+        return text.translate(OWN_DIGITS.get(self.language, {}))
 
     def isolate(self, text: str) -> str:
         """Keep a number, date, range or name in its own direction inside right-to-left text."""
