@@ -148,5 +148,7 @@ def test_weights_that_cannot_be() -> None:
         summarize_nps([1, 2], weights=[0, 0])
     with pytest.raises(DataError, match="by: found an index"):
         summarize_nps(pd.Series([1, 2]), by=pd.Series(["a", "b"], index=[5, 6]))
+    with pytest.raises(DataError, match="found no answer of a respondent with a group and a weight"):
+        summarize_nps([1, 2], by=[None, None])
     with pytest.raises(DataError, match="conf_level: found 95"):
         summarize_nps([1, 2], conf_level=95)

@@ -271,5 +271,5 @@ def test_messages() -> None:
 def test_points_of_unknown_dimension() -> None:
     survey, codebook = servqual(GAPS, POINTS)
     codebook.loc[codebook["item"] == "w_empathy", "construct"] = "empaty"
-    with pytest.raises(EstimationError, match="points items for .*empaty.*expected one for each of tangibles"):
+    with pytest.raises(EstimationError, match=r"points items for .*empaty.*expected one for each of tangibles"):
         score_gaps(survey, codebook)

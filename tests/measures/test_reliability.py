@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from cemlab.columns import GLOSSARY
 from cemlab.errors import DataError, EstimationError
 from cemlab.languages import Words
-from cemlab.measures import reliability
+from cemlab.measures import coefficients
+from cemlab.measures.coefficients import feldt_interval
 from cemlab.measures.one_factor import fit_omega
-from cemlab.measures.reliability import assess_reliability, cronbach_alpha, feldt_interval, omega_total
+from cemlab.measures.reliability import assess_reliability, cronbach_alpha, omega_total
 
 FEW = settings(max_examples=30, deadline=None)
 PSYCH = json.loads((Path(__file__).parents[1] / "reference/psych/mobi/alpha_omega.json").read_text())
@@ -131,10 +132,10 @@ def test_roles_and_differences_have_rows_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("answers", "notes"),
     [
-        ([[1], [2], [3]], [reliability.SINGLE] * 2),
-        ([[1, 2, 3], [1, np.nan, 3]], [reliability.FEW] * 2),
-        ([[1, 2, 3], [1, 3, 4], [1, 5, 4]], [reliability.CONSTANT] * 2),
-        ([[1, 2], [2, 4], [3, 5]], ["", reliability.TWO_ITEMS]),
+        ([[1], [2], [3]], [coefficients.SINGLE] * 2),
+        ([[1, 2, 3], [1, np.nan, 3]], [coefficients.FEW] * 2),
+        ([[1, 2, 3], [1, 3, 4], [1, 5, 4]], [coefficients.CONSTANT] * 2),
+        ([[1, 2], [2, 4], [3, 5]], ["", coefficients.TWO_ITEMS]),
     ],
 )
 def test_what_cannot_be_computed_is_nan_with_the_reason(answers, notes) -> None:
@@ -155,7 +156,7 @@ def test_items_against_each_other_are_negative_with_a_note() -> None:
     survey = pd.DataFrame(exact(np.array([[1, -0.4], [-0.4, 1]])), columns=["a", "b"])
     row = assess_reliability(survey, pd.DataFrame({"item": ["a", "b"], "role": "agreement", "construct": "x"})).table
     assert row["estimate"][0] == pytest.approx(2 * (1 - 2 / 1.2), abs=1e-10)
-    assert row["note"][0] == reliability.NEGATIVE
+    assert row["note"][0] == coefficients.NEGATIVE
 
 
 # recovery: 300 samples, tolerance four Monte-Carlo standard errors

@@ -12,7 +12,7 @@ from cemlab.errors import ReportError
 from cemlab.report.folders import LONGEST, RESERVED, folder_names, inside, sweep, write_whole
 
 HOSTILE = ["../../x", "x", "X", "<script>alert(1)</script>", "", ".", "..", "con", "COM1", "a" * 300, "\u202etxt.exe",
-           "/etc/passwd", "C:\\x", "a\x00b", "a\nb", "failures", "بازار زعفران", "e\u0301", "é", "%2e%2e", "~"]  # fmt: skip
+           "/etc/passwd", "C:\\x", "a\x00b", "a\nb", "failures", "بازار زعفران", "e\u0301", "é", "~"]  # fmt: skip
 
 # truth
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cemlab.languages import Words
 from cemlab.report.index import index_page
 from cemlab.report.manifest import Record
 
@@ -43,4 +44,4 @@ def test_a_block_per_language() -> None:
     assert '<section lang="en" dir="ltr">' in text
     assert "آلفا" in text
     assert "Alpha" in text
-    assert "۳" in text
+    assert Words("fa").number(3) + " گزارش" in text

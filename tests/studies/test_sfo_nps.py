@@ -1,4 +1,4 @@
-"""Airport passengers of 2017: the score, weighted and not, from the loaded survey (cx_checked, a separate computation)."""
+"""Airport passengers of 2017: the score, weighted and not, from the loaded survey (truth: computed separately)."""
 
 from __future__ import annotations
 

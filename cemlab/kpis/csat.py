@@ -1,0 +1,146 @@
+"""Customer satisfaction as the share of answers at the top of the scale.
+
+References
+----------
+Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from cemlab.errors import DataError
+from cemlab.kpis.ratings import NO_ANSWER, ONE_CLASS, check_ratings, normal_quantile, sample_of, wilson_interval
+from cemlab.languages import ENGLISH, Words
+from cemlab.results import Result
+from cemlab.weighting import each_group, weighted_means
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsatResult(Result):
+    """Shares of satisfied customers in percent, one row a group."""
+
+    def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
+        """Shares with their intervals, a row a group.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw; a new figure by default.
+        words : Words
+            The language.
+        names : mapping, optional
+            Display names of the groups.
+
+        Returns
+        -------
+        Axes
+        """
+        from cemlab.plots import finish, intervals, new_axes
+
+        shown = {"all": words("All respondents"), **(names or {})}
+        table = self.table
+        labels = [shown.get(group, group) for group in table["group"]]
+        ax = new_axes(ax, words=words)
+        ends = [table[column].tolist() for column in ("estimate", "conf_low", "conf_high")]
+        intervals(ax, labels, *ends, words=words, axis_label=words("Satisfied customers, percent"))
+        caption = words(
+            "The top {top} answers of the scale; {n} answers; intervals at the {level} level.",
+            top=words.number(self.info["top"]),
+            n=words.number(self.info["n_obs"]),
+            level=words.percent(self.info["conf_level"]),
+        )
+        return finish(ax, words=words, title=words("Customer satisfaction (CSAT)"), caption=caption)
+
+
+def summarize_csat(
+    ratings: ArrayLike | pd.Series,
+    *,
+    top: int = 2,
+    scale_min: int = 1,
+    scale_max: int = 5,
+    by: object = None,
+    weights: ArrayLike | pd.Series | None = None,
+    conf_level: float = 0.95,
+) -> CsatResult:
+    """Share of answers among the `top` highest of the scale, in percent (0 to 100), with Wilson's interval.
+
+    Parameters
+    ----------
+    ratings : Series or array of shape (n_respondents,)
+        Overall satisfaction, whole numbers, high = satisfied.
+    top : int
+        How many of the highest answers count as satisfied.
+    scale_min, scale_max : int
+        Ends of the scale.
+    by : Series, array or DataFrame of shape (n_respondents,), optional
+        The group of each respondent.
+    weights : Series or array of shape (n_respondents,), optional
+        Survey weights; the interval then rests on Kish's effective n.
+    conf_level : float
+        Level of the intervals.
+
+    Returns
+    -------
+    CsatResult
+        `table`: group, term, estimate, std_error, conf_low, conf_high, n, n_effective, note.
+
+    Raises
+    ------
+    DataError
+        Values off the scale, no answer at all, or a `top` that is no part of the scale.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+
+    Examples
+    --------
+    >>> answers = [5] * 50 + [4] * 22 + [3] * 18
+    >>> summarize_csat(answers).table[["estimate", "conf_low", "conf_high"]].round(2).values.tolist()
+    [[80.0, 70.59, 86.96]]
+    """
+    low, high = int(scale_min), int(scale_max)
+    if not 1 <= top <= high - low:
+        raise DataError(
+            f"top: found {top}, expected 1 to {high - low}, fewer than the scale from {low} to {high} has. "
+            "Correct `top`."
+        )
+    normal_quantile(conf_level)
+    values = check_ratings(ratings, low, high)
+    labels, w, counts = sample_of(values, by, weights)
+    satisfied = np.where(values.isna(), np.nan, (values > high - top).astype(float))
+    term = f"top {top} of {high - low + 1}"
+    rows = [
+        {"group": name, "term": term, **share_row(satisfied[where], w[where], conf_level)}
+        for name, where in each_group(labels)
+    ]
+    method = "share; std_error: linearised (plain Wald without weights); interval: Wilson"
+    method += "" if weights is None else " with Kish's effective n"
+    info = {**counts, "top": top, "scale_max": high, "method": method, "conf_level": conf_level}
+    return CsatResult(table=pd.DataFrame(rows), info=info)
+
+
+def share_row(hits: NDArray[np.float64], w: NDArray[np.float64], conf_level: float) -> dict[str, Any]:
+    """Return the share of ones among the answers of one group, in percent, as the cells of a row."""
+    found = weighted_means(hits[:, None], w, ddof=0)
+    n, n_effective, share = int(found.n[0]), float(found.n_effective[0]), min(float(found.mean[0]), 1.0)
+    ends = wilson_interval(share, n_effective, conf_level) if n else (np.nan, np.nan)
+    return {
+        "estimate": 100 * share,
+        "std_error": 100 * float(found.std_error[0]),
+        "conf_low": 100 * ends[0],
+        "conf_high": 100 * ends[1],
+        "n": n,
+        "n_effective": n_effective,
+        "note": NO_ANSWER if not n else (ONE_CLASS if found.std_error[0] == 0 else ""),
+    }
