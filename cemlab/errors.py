@@ -69,7 +69,7 @@ class CemlabError(Exception):
             lines.append(f"  … and {len(self.problems) - SHOWN_PROBLEMS} more.")
         return "\n".join(lines)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[CemlabError], tuple[str, tuple[Problem, ...]]]:
         # Exceptions travel between processes; the default would lose `problems`.
         return type(self), (self.args[0], self.problems)
 

@@ -122,7 +122,7 @@ def read_ratings(cells: pd.Series, item: Question, *, file: str = "") -> tuple[p
     wrong = {k: complaint for k, (_, complaint) in enumerate(read) if complaint}
     problems = [
         Problem(file, *wrong[codes[i]], int(cells.index[i]), str(cells.name), str(distinct[codes[i]]), "invalid")
-        for i in (np.flatnonzero(np.isin(codes, list(wrong))) if wrong else ())
+        for i in (np.flatnonzero(np.isin(codes, list(wrong))).tolist() if wrong else ())
     ]
     return numbers, problems
 
@@ -153,7 +153,7 @@ def read_amounts(cells: pd.Series, *, file: str = "", positive: bool = False) ->
     numbers = pd.Series(np.append(values, np.nan)[codes], index=cells.index, dtype="float64")
     expected = "a number above 0" if positive else "a number"
     problems = []
-    for i in np.flatnonzero(~np.array(fine)[codes]):
+    for i in np.flatnonzero(~np.array(fine)[codes]).tolist():
         found = str(distinct[codes[i]]) if codes[i] >= 0 else None
         shown = "a blank cell" if found is None else found if read[codes[i]] is not None else quote(found)
         advice = "Correct the cell: digits without thousands marks, a point as decimal mark."

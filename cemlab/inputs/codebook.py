@@ -129,14 +129,13 @@ def _typed(text: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
 def _read_cells(
     cells: pd.Series, read: Callable[[str], Any], wanted: str, file: str
 ) -> tuple[pd.Series, list[Problem]]:
-    values = pd.Series([None] * len(cells), index=cells.index, dtype=object)
-    problems = []
-    for row, cell in cells.dropna().items():
-        values[row] = read(cell)
-        if values[row] is None:
-            problem = f"found {quote(cell)}, expected {wanted}."
-            name = str(cells.name)
-            problems.append(Problem(file, problem, "Correct the cell or empty it.", _row(row), name, cell))
+    read_cells = [None if pd.isna(cell) else read(str(cell)) for cell in cells]
+    values = pd.Series(read_cells, index=cells.index, dtype=object)
+    name, advice = str(cells.name), "Correct the cell or empty it."
+    problems = [
+        Problem(file, f"found {quote(cell)}, expected {wanted}.", advice, _row(row), name, cell)
+        for row, cell in cells[values.isna() & cells.notna()].items()
+    ]
     return values, problems
 
 

@@ -134,16 +134,14 @@ def _constructs(codebook: pd.DataFrame, file: str) -> Iterator[Problem]:
         unlike = scales.ne(scales.iloc[0]).any(axis=1) if len(scales) else pd.Series(dtype=bool)
         if unlike.any():
             row = scales.index[unlike][0]
-            low, high = scales.loc[row]
-            problem = (
-                f"the items of {quote(construct)} have unlike scales: {scales.iloc[0, 0]:g} to "
-                f"{scales.iloc[0, 1]:g} and {low:g} to {high:g}."
-            )
+            ends = [float(end) for end in (*scales.iloc[0], *scales.loc[row])]
+            shown = "{:g} to {:g} and {:g} to {:g}".format(*ends)
+            problem = f"the items of {quote(str(construct))} have unlike scales: {shown}."
             advice = "Their mean would mix units: give them constructs of their own."
             yield Problem(file, problem, advice, _row(row), "construct", str(construct))
         if rows["asked_of"].nunique() > 1:
             row = rows.index[rows["asked_of"].ne(rows["asked_of"].iloc[0])][0]
-            problem = f"the construct {quote(construct)} is asked of customers and of employees."
+            problem = f"the construct {quote(str(construct))} is asked of customers and of employees."
             advice = "Name two constructs: the chain could not tell them apart."
             yield Problem(file, problem, advice, _row(row), "construct", str(construct))
 

@@ -2,9 +2,10 @@
 
 Every answer is a bounded latent value rounded up or down at random (floor + Bernoulli(fraction)), so that its
 expectation is the latent value itself, on the scale that is observed. Missing answers are drawn before anything
-that depends on them, and each construct is drawn from the *observed* score of the construct before it. So the slopes
-of the observed scores are the parameters (`demo_settings`) exactly, among respondents and among branches, and no truth needs a
-correction for measurement error. Only uniform numbers and arithmetic are used: the draws are the same on every machine.
+that depends on them, and each construct is drawn from the *observed* score of the construct before it. So the
+slopes of the observed scores are the parameters (`demo_settings`) exactly, among respondents and among branches,
+and no truth needs a correction for measurement error. Only uniform numbers and arithmetic are used: the draws are
+the same on every machine.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ from cemlab.inputs.demo_settings import (
     organization_words,
 )
 
+
 @dataclass(frozen=True)
 class DrawnPeople:
-    """Numeric frames as the loaders give them (reversed items already turned), and what was true when they were drawn."""
+    """Numeric frames as the loaders give them (reversed items already turned), and the effects behind them."""
 
     survey: pd.DataFrame
     employees: pd.DataFrame
@@ -53,26 +55,24 @@ def draw_people(
     n_respondents: int = 1800,
     n_employees_per_unit: int = 8,
 ) -> DrawnPeople:
-    """Draw branches, employees and respondents of `n_organizations` organizations (numbers are totals but for units)."""
-    parts = [
+    """Draw branches (`n_units` of each organization), employees and respondents (of all together)."""
+    drawn = [
         _draw_organization(seed, k, n_units, n_respondents // n_organizations, n_employees_per_unit)
         for k in range(n_organizations)
     ]
-    frames = [pd.concat([part[i] for part in parts], ignore_index=True) for i in range(3)]
-    frames[0].insert(0, "respondent", [f"R{i + 1:05d}" for i in range(len(frames[0]))])
-    frames[1].insert(0, "respondent", [f"E{i + 1:04d}" for i in range(len(frames[1]))])
-    return DrawnPeople(*frames, effects={part[3]["organization"]: part[3] for part in parts})
+    survey, employees, units = (pd.concat([part[0][i] for part in drawn], ignore_index=True) for i in range(3))
+    survey.insert(0, "respondent", [f"R{i + 1:05d}" for i in range(len(survey))])
+    employees.insert(0, "respondent", [f"E{i + 1:04d}" for i in range(len(employees))])
+    return DrawnPeople(survey, employees, units, {effects["organization"]: effects for _, effects in drawn})
 
 
 def _draw_organization(
     seed: int | Sequence[int], k: int, n_units: int, n: int, n_employees: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], dict[str, Any]]:
     rng = np.random.default_rng([*np.atleast_1d(seed).tolist(), k, 1])
     name = organization_words(k)["id"]
     codes = np.array([f"{name[:2].upper()}{k + 1}{u + 1:02d}" for u in range(n_units)])
-    effects: dict[str, Any] = {
-        construct: _around(rng, n_units, shape[1]) for construct, shape in SHAPES.items()
-    }
+    effects: dict[str, Any] = {construct: _around(rng, n_units, shape[1]) for construct, shape in SHAPES.items()}
     effects |= {"organization": name, "k": k, "service_quality": _around(rng, n_units, 0.2)}
     effects |= {f"unit_{d}": _around(rng, n_units, 0.25) for d in EXPECTED}
     shares = 0.7 + 0.6 * rng.random(n_units)
@@ -80,9 +80,7 @@ def _draw_organization(
 
     staff = np.repeat(np.arange(n_units), rng.integers(n_employees - 3, n_employees + 4, n_units))
     employees, scores = _draw_employees(rng, staff, effects)
-    effects["unit_mean"] = {
-        c: _unit_mean(scores[c], staff, n_units) for c in ("employee_satisfaction", "commute")
-    }
+    effects["unit_mean"] = {c: _unit_mean(scores[c], staff, n_units) for c in ("employee_satisfaction", "commute")}
     customers_unit = np.searchsorted(np.cumsum(effects["shares"])[:-1], rng.random(n), side="right")
     wave = (rng.random(n) < 0.5).astype(int)
     survey, customer_scores = _draw_respondents(rng, customers_unit, wave, effects)
@@ -102,7 +100,7 @@ def _draw_organization(
     survey.insert(0, "organization", name)
     survey.insert(1, "unit", codes[customers_unit])
     survey.insert(2, "wave", np.array(WAVES)[wave])
-    return survey, employees, units, effects
+    return (survey, employees, units), effects
 
 
 def _draw_employees(

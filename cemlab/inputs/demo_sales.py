@@ -1,8 +1,8 @@
 """Who of the simulated respondents is a known customer, when they answered, and what the customers bought.
 
-Customers who state a loyalty above 4.4 buy more often, those below less: in the year before the cutoff by a little (so
-that the records and the answers agree somewhat), after it by a lot. The chance of an order in each of the 26 weeks after the
-cutoff (and in one more, beyond the horizon) is
+Customers who state a loyalty above 4.4 buy more often, those below less: in the year before the cutoff by a little
+(so that the records and the answers agree somewhat), after it by a lot. The chance of an order in each of the 26 weeks
+after the cutoff (and in one more, beyond the horizon) is
 
     (FLOOR + HABIT * orders / 52) * (AFTER[0] below, AFTER[1] above, 1 where nothing was stated by the cutoff)
 
@@ -52,7 +52,8 @@ def draw_sales(
 ) -> pd.DataFrame:
     """Give transaction lines: organization, unit, order, date, product, quantity, price, customer, channel.
 
-    Cancelled orders are repeated with the order's number behind a C and a negative quantity; a blank customer is text "".
+    Cancelled orders are repeated with the order's number behind a C and a negative quantity; without a card the
+    customer is an empty text.
     """
     names = list(survey["organization"].unique())
     parts = [

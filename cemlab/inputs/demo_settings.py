@@ -52,7 +52,12 @@ WAVE_GAIN = (0.15, 0.0, -0.1)  # change of every perception between the waves, p
 POINTS = ((15, 30, 25, 15, 15), (25, 25, 15, 20, 15), (10, 30, 20, 30, 10))  # mean points per dimension
 PROMOTERS = (0.36, 0.09)  # share at mean loyalty, change per point of loyalty
 DETRACTORS = (0.26, -0.07)
-SKIPS = {"expectation": 0.30, "perception": 0.30, "construct": 0.08, "single": 0.05}  # chance that one answer is missing
+SKIPS = {
+    "expectation": 0.30,
+    "perception": 0.30,
+    "construct": 0.08,
+    "single": 0.05,
+}  # chance that one answer is missing
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The simulated study as the texts of its files: how each organization's people write, their slips, study.yml, codebook."""
+"""The simulated study as the texts of its files: how people write, their slips, the codebook, study.yml."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemlab.inputs.demo_settings import EXPECTED, demo_words, organization_words
 from cemlab.inputs.demo_sales import CUTOFF, HORIZON_DAYS
+from cemlab.inputs.demo_settings import EXPECTED, demo_words, organization_words
 from cemlab.inputs.demo_truth import links
 
 PERSIAN_DIGITS = str.maketrans("0123456789.", "۰۱۲۳۴۵۶۷۸۹٫")
@@ -32,9 +32,23 @@ SLIPS = (
     ("five", DIGITS, "rating"),
 )
 STAFF_SLIPS = (("Agre", ENGLISH, "agreement"), ("44", DIGITS, "agreement"))
-CODEBOOK_COLUMNS = (
-    "item column asked_of attribute role construct scale_min scale_max reverse missing_codes labels stage channel text_en text_fa"
-).split()
+CODEBOOK_COLUMNS = [
+    "item",
+    "column",
+    "asked_of",
+    "attribute",
+    "role",
+    "construct",
+    "scale_min",
+    "scale_max",
+    "reverse",
+    "missing_codes",
+    "labels",
+    "stage",
+    "channel",
+    "text_en",
+    "text_fa",
+]
 
 
 def codebook_rows() -> list[dict[str, str]]:
@@ -140,7 +154,7 @@ def _plant(
         places = np.argwhere(free)
         if len(places):
             at, item = places[rng.integers(0, len(places))]
-            text.iloc[at, text.columns.get_loc(items[item])] = written
+            text.loc[text.index[at], items[item]] = written
             planted.append({"row": int(at) + 2, "column": items[item], "value": written})
     return planted
 
@@ -156,7 +170,8 @@ def study_text(*, seed: int, n_organizations: int, null_links: bool) -> str:
         f"  service_quality: {{of: [{', '.join(EXPECTED)}], title: {_titles(words['composite']['service_quality'])}}}",
     ]
     labels = [
-        f"  {name}:\n" + "\n".join(f"    {code}: {json.dumps(texts, ensure_ascii=False)}" for code, texts in codes.items())
+        f"  {name}:\n"
+        + "\n".join(f"    {code}: {json.dumps(texts, ensure_ascii=False)}" for code, texts in codes.items())
         for name, codes in words["label_sets"].items()
     ]
     arrows = [
@@ -182,7 +197,7 @@ def _titles(title: dict[str, str]) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as comma-separated text with "\\n" at the end of each line."""
+    """Rows as comma-separated text, a line feed at the end of each line."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -210,16 +225,16 @@ def _scalar(value: Any) -> str:
 
 
 _STUDY = """\
-# A study is a folder: this file says what the files beside it hold. Everything in it is simulated: no such shops, no such people.
-# What is true of them stands in truth.yml, so that every estimate can be checked.
+# A study is a folder: this file says what the files beside it hold. Everything here is simulated: there are no such
+# shops and no such people. What is true of them stands in truth.yml, so that every estimate can be checked.
 id: demo
 title: {{en: Three retailers (simulated), fa: سه فروشگاه زنجیره‌ای (شبیه‌سازی‌شده)}}
 language: en          # of reports, unless another is asked for
 currency: EUR
 seed: {seed}        # of everything drawn at random in an analysis (bootstrap, folds)
 
-# An answer outside its scale, or a word in a number column, either stops every analysis (stop, the default) or counts as
-# missing, with a count in each report (missing). `cemlab check` lists these answers with file, row and column.
+# An answer outside its scale, or a word in a number column, either stops every analysis (stop, the default) or counts
+# as missing, with a count in each report (missing). `cemlab check` lists these answers with file, row and column.
 on_invalid: missing
 
 # The people are simulated, so their codes may stay as they are. For real people leave this out: codes are then hashed
@@ -246,7 +261,8 @@ units:                # what is known of each branch
     headcount: {{column: staff, title: {headcount}}}
 transactions:         # one row per product of an order; a returned order is repeated with a C before its number
   file: transactions.csv.gz
-  columns: {{customer: card_no, order: invoice, date: date, quantity: quantity, price: unit_price, product: product, channel: channel, organization: company, unit: branch}}
+  columns: {{customer: card_no, order: invoice, date: date, quantity: quantity, price: unit_price, product: product,
+    channel: channel, organization: company, unit: branch}}
   cancelled: {{column: invoice, starts_with: C}}
 
 # Display names. A construct with `of` is the mean of other constructs.
@@ -257,7 +273,7 @@ constructs:
 label_sets:
 {labels}
 
-# The service-profit chain: each arrow is a hypothesis. H6 expects the wrong sign; the true slope of the last ones is zero.
+# The service-profit chain: each arrow is a hypothesis. Some are wrong: truth.yml tells which.
 chain:
   links:
 {arrows}

@@ -1,4 +1,4 @@
-"""What is true of the simulated study: the expectations that its estimates aim at, given the branches that were drawn."""
+"""What is true of the simulated study: what its estimates aim at, given the branches that were drawn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cemlab.inputs.demo_settings import (
 
 
 def links(*, null_links: bool = True) -> list[tuple[str, str, str, float]]:
-    """The arrows of the study: source, target, the sign it states, the true slope."""
+    """Arrows of the study: source, target, stated sign, true slope."""
     return [*LINKS, *(NULL_LINKS if null_links else ())]
 
 
@@ -33,8 +33,8 @@ def true_values(people: DrawnPeople, *, null_links: bool = True) -> dict[str, An
         "organizations": {name: _organization(effects) for name, effects in people.effects.items()},
         "next_period": {
             "orders": f"{AFTER_WEEKS} * ({FLOOR} + {HABIT} * n_orders / {WEEKS}) * factor",
-            "factor": f"{AFTER[0]} where customer_loyalty < {CENTRES['customer_loyalty']}, {AFTER[1]} where it is above, "
-            "1 where none was stated",
+            "factor": f"{AFTER[0]} where customer_loyalty < {CENTRES['customer_loyalty']}, {AFTER[1]} where it is "
+            "above, 1 where none was stated",
             "customer_loyalty": "the latest score stated by the cutoff",
             "adds_to_the_other": {"CRM": True, "CEM": True},
             "other_answers_given_loyalty": "none adds anything",
@@ -99,4 +99,3 @@ def _ratings(effects: dict[str, Any], quality: float) -> dict[str, Any]:
         "mean_scores": means,
         "nps": {"promoters": promoters, "detractors": detractors, "score": 100 * (promoters - detractors)},
     }
-

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -124,6 +124,6 @@ def _in_transactions(study: StudyFolder) -> list[str] | None:
     from cemlab.inputs.transactions import transaction_organizations
 
     try:
-        return list(dict.fromkeys(name.strip() for name in transaction_organizations(study)))
+        return list(dict.fromkeys(name.strip() for name in transaction_organizations(cast("Any", study))))
     except (DataError, StudyError):
         return None

@@ -1,8 +1,8 @@
 """A simulated study whose truth is known, written as a study folder.
 
-Three retailers, their branches, employees, customers and sales. What is drawn, and why its truth is exact on the scale that
-is observed, stands in `demo_draw` (people) and `demo_sales` (customers and orders); how it is written, in `demo_text`.
-The same arguments give the same bytes on every machine.
+Three retailers, their branches, employees, customers and sales. What is drawn, and why its truth is exact on the
+scale that is observed, stands in `demo_draw` (people) and `demo_sales` (customers and orders); how it is written,
+in `demo_text`. The same arguments give the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,13 @@ from cemlab.inputs.demo_text import (
 from cemlab.inputs.demo_truth import true_values
 
 AGES = ("18-29", "30-44", "45-59", "60+")
-HEADERS = {"respondent": "id", "customer": "card_no", "organization": "company", "unit": "branch", "date": "answered_on"}
+HEADERS = {
+    "respondent": "id",
+    "customer": "card_no",
+    "organization": "company",
+    "unit": "branch",
+    "date": "answered_on",
+}
 
 
 def simulate_study(
@@ -121,9 +127,7 @@ def _check_sizes(
             raise DataError(f"{name}: found {found}, expected at least {expected}. Ask for more.")
 
 
-def _survey_files(
-    survey: pd.DataFrame, people: DrawnPeople, seed: int
-) -> tuple[dict[str, str], list[dict[str, Any]]]:
+def _survey_files(survey: pd.DataFrame, people: DrawnPeople, seed: int) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """survey.csv and employees.csv as text, and the slips planted in them."""
     rng = np.random.default_rng([seed, 4])
     rows = codebook_rows()

@@ -145,9 +145,9 @@ def _read_items(
         question = question_of(row, study.config, source.missing_codes)
         cells = pd.Series(pd.NA, index=table.index, dtype="string") if header is None else table[header]
         if row.role in TEXT_ROLES:
-            columns[row.item] = read_texts(cells, question.missing)
+            columns[str(row.item)] = read_texts(cells, question.missing)
         else:
-            columns[row.item], found = read_ratings(cells, question, file=file_name(source))
+            columns[str(row.item)], found = read_ratings(cells, question, file=file_name(source))
             problems += found
     return columns, problems
 

@@ -3,6 +3,8 @@
 UTF-8 text and Parquet are read by DuckDB itself, which keeps on disk what does not fit into memory. Other encodings,
 other formats and files that DuckDB refuses go through `read_table`, which says exactly what is wrong with them.
 Nothing is downloaded: only what DuckDB has built in is used.
+
+DuckDB passes over blank lines inside a text file: below one, row numbers are short by the blank lines above.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def aggregate_units(
     options = _n_options(codebook)
     rows = []
     for name in scores:
-        named = items.get(name, [])
+        named = items.get(str(name), [])
         variances = [expected_variance(options[item], null) for item in named]
         asked = known[named].astype(float) if named else None
         rows.append({"construct": name, **_gate_row(scores[name], asked, variances, groups, k, conf_level)})

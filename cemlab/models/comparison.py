@@ -1,12 +1,12 @@
-"""CRM beside CEM: do the organization's records and the customers' words agree, and which foretells what comes next?
+"""CRM beside CEM: how far records and words of the same customers agree, and which foretells what comes next.
 
 Agreement is Spearman's rank correlation of each pair of KPIs. Prediction is judged on held-out customers: the records
 alone, the words alone, both; what a family adds is the success of both minus that of the other family alone.
 
 References
 ----------
-Bonett, D. G. & Wright, T. A. (2000). Sample size requirements for estimating Pearson, Kendall and Spearman correlations.
-    Psychometrika 65, 23-28. (variance (1 + r²/2) / (n - 3) of Fisher's z)
+Bonett, D. G. & Wright, T. A. (2000). Sample size requirements for estimating Pearson, Kendall and Spearman
+    correlations. Psychometrika 65, 23-28. (variance (1 + r²/2) / (n - 3) of Fisher's z)
 Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6, 65-70.
 Peduzzi, P. et al. (1996). A simulation study of the number of events per variable in logistic regression analysis.
     Journal of Clinical Epidemiology 49, 1373-1379.
@@ -51,7 +51,7 @@ class KpiComparisonResult(Result):
     prediction : DataFrame
         model, outcome, metric, estimate, std_error, conf_low, conf_high, n, note: success on held-out customers.
     added : DataFrame
-        family, outcome, metric, estimate, std_error, conf_low, conf_high, n, note: what the family adds to the other one.
+        family, outcome, metric, estimate, std_error, conf_low, conf_high, n, note: what a family adds to the other.
     """
 
     prediction: pd.DataFrame
@@ -71,7 +71,9 @@ class KpiComparisonResult(Result):
         )  # fmt: skip
         shown = (names or {}).get(outcome, words(outcome))
         title = words("Which KPIs foretell: {outcome}", outcome=shown)
-        caption = words("{n} customers, each predicted by models that had not seen them", n=words.number(rows["n"].max()))
+        caption = words(
+            "{n} customers, each predicted by models that had not seen them", n=words.number(rows["n"].max())
+        )
         return plots.finish(ax, words=words, title=title, caption=caption)
 
 
@@ -88,7 +90,7 @@ def compare_kpis(
     n_boot: int = 2000,
     seed: int = 1,
 ) -> KpiComparisonResult:
-    """Rank agreement (-1 to 1) of recorded and stated KPIs, and how each family predicts the outcome of unseen customers.
+    """Rank agreement (-1 to 1) of recorded and stated KPIs, and how each family predicts customers it has not seen.
 
     Parameters
     ----------
@@ -188,14 +190,14 @@ def _check_outcome(
         raise EstimationError(f"n_folds: found {n_folds}, expected 2 or more. Ask for more folds.")
     if len(complete) < least:
         raise EstimationError(
-            f"compare_kpis: found {len(complete)} of {len(values)} customers with every KPI and the outcome, expected at "
-            f"least {least}. Name fewer KPIs, or gather more answers."
+            f"compare_kpis: found {len(complete)} of {len(values)} customers with every KPI and the outcome, "
+            f"expected at least {least}. Name fewer KPIs, or gather more answers."
         )
     counts = complete[outcome].value_counts()
     if len(counts) < 2:
         raise EstimationError(
-            f"compare_kpis: found {outcome!r} = {float(counts.index[0]):g} for all {len(complete)} customers, expected it "
-            "to vary. Choose another outcome or horizon."
+            f"compare_kpis: found {outcome!r} = {float(counts.index[0]):g} for all {len(complete)} customers, "
+            "expected it to vary. Choose another outcome or horizon."
         )
     if set(counts.index) == {0.0, 1.0} and counts.min() < n_folds:
         raise EstimationError(
@@ -258,9 +260,7 @@ def _predict(
     if kind == "AUC":
         shares = held_out.held_out_placements(designs, y, **folds, rng=rng)
         success = {m: held_out.auc(shares[m], y, conf_level=conf_level) for m in MODELS}
-        gain = {
-            m: held_out.auc(shares[BOTH] - shares[m], y, conf_level=conf_level, cut=False) for m in ("CRM", "CEM")
-        }
+        gain = {m: held_out.auc(shares[BOTH] - shares[m], y, conf_level=conf_level, cut=False) for m in ("CRM", "CEM")}
         rarer = int(min((y == 1).sum(), (y != 1).sum()))
     else:
         losses = held_out.held_out_losses(designs, y, **folds, rng=rng)

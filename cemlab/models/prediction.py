@@ -78,7 +78,7 @@ def held_out_losses(
 def held_out_placements(
     predictors: Mapping[str, Array], outcome: Array, *, n_repeats: int, n_folds: int, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """Share of the other class in the same fold that a held-out person is ranked rightly against, averaged over repeats."""
+    """Share of the other class in the fold that a held-out person is ranked rightly against, mean of the repeats."""
     shares = {name: np.zeros(len(outcome)) for name in predictors}
     for _ in range(n_repeats):
         folds = fold_numbers(outcome, n_folds, rng, stratify=True)
@@ -117,7 +117,7 @@ def r_squared(
 
 
 def auc(shares: Array, outcome: Array, *, conf_level: float, cut: bool = True) -> Success:
-    """Mean of the placements (or of their differences, with `cut` off) with DeLong's standard error, normal interval."""
+    """Mean of the placements (or, `cut` off, of their differences) with DeLong's standard error, normal interval."""
     from scipy.special import ndtri
 
     positive, negative = shares[outcome == 1], shares[outcome != 1]

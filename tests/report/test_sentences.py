@@ -11,7 +11,9 @@ from cemlab.report import sentences, vocabulary
 from cemlab.report.chapters import method, priorities
 
 FA = Words("fa")
-CAUSAL = r"\b(caus\w*|because|leads? to|led to|impact\w*|influenc\w*|driv(e|es|en|er|ers)\b|due to|results? in|thanks to)"
+CAUSAL = (
+    r"\b(caus\w*|because|leads? to|led to|impact\w*|influenc\w*|driv(e|es|en|er|ers)\b|due to|results? in|thanks to)"
+)
 
 
 def overall(estimate: float, low: float, high: float, n: int = 2) -> pd.DataFrame:
@@ -51,10 +53,15 @@ def test_shortfalls_are_the_three_largest_that_are_clear_of_zero() -> None:
 
 def test_nps_sentence() -> None:
     # Airport passengers of 2017 (methods: 1436/968/342 of 2,746): 39.84, SE 1.334.
-    row = {"estimate": 39.840, "conf_low": 37.2, "conf_high": 42.4, "promoters": 1436 / 2746, "detractors": 342 / 2746, "n": 2746}
-    expected = (
-        "The Net Promoter Score is 39.8 (95% interval 37.2 to 42.4): 52% of 2,746 customers are promoters and 12% are detractors."
-    )
+    row = {
+        "estimate": 39.840,
+        "conf_low": 37.2,
+        "conf_high": 42.4,
+        "promoters": 1436 / 2746,
+        "detractors": 342 / 2746,
+        "n": 2746,
+    }
+    expected = "The Net Promoter Score is 39.8 (95% interval 37.2 to 42.4): 52% of 2,746 customers are promoters and 12% are detractors."
     assert sentences.nps(row, ENGLISH) == expected
     assert "cannot be estimated" in sentences.nps(row | {"estimate": float("nan")}, ENGLISH)
 
@@ -74,7 +81,10 @@ def test_prediction_names_each_family() -> None:
     table = pd.DataFrame({"model": ["baseline", "CRM", "CEM", "CRM + CEM"], "metric": "AUC", "n": 310,
                           "estimate": [0.5, 0.64, 0.77, 0.8]})  # fmt: skip
     text = sentences.prediction(table, ENGLISH, "repurchase")
-    assert "is 0.64 with recorded figures (CRM), 0.77 with what customers say (CEM), and 0.80 with both (310 customers)" in text
+    assert (
+        "is 0.64 with recorded figures (CRM), 0.77 with what customers say (CEM), and 0.80 with both (310 customers)"
+        in text
+    )
 
 
 # invariants

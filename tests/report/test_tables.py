@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from cemlab.languages import ENGLISH, Words
 from cemlab.report.dates import in_digits, to_jalali, written_date
-from cemlab.report.tables import Column, hidden_groups, hidden_rows, interval_text, name_of, note_text, p_text, show_table
+from cemlab.report.tables import (
+    Column,
+    hidden_groups,
+    hidden_rows,
+    interval_text,
+    name_of,
+    note_text,
+    p_text,
+    show_table,
+)
 
 FA = Words("fa")
 FRAME = pd.DataFrame(
@@ -25,7 +34,13 @@ COLUMNS = [
 # truth
 def test_cells_are_written_as_people_read_them() -> None:
     table = show_table(FRAME, COLUMNS, "Caption", words=ENGLISH, names={"a": "Branch A"})
-    assert table.frame.columns.tolist() == ["Group", "n", "Gap", "p", "Share of customers"]  # an empty remark is left out
+    assert table.frame.columns.tolist() == [
+        "Group",
+        "n",
+        "Gap",
+        "p",
+        "Share of customers",
+    ]  # an empty remark is left out
     assert table.frame.iloc[0].tolist() == ["Branch A", "50", "−1.23\u00a0[−1.50,\u00a0−0.90]", "<.001", "12.5%"]
     assert table.frame.iloc[1].tolist() == ["b", "4", "2.00", ".250", "–"]
     assert table.text_columns == ("Group",)
