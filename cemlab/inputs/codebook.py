@@ -64,6 +64,8 @@ def load_codebook(path: str | Path, config: StudyConfig | None = None) -> pd.Dat
 def read_codebook(path: Path, config: StudyConfig | None = None) -> tuple[pd.DataFrame, list[Problem]]:
     """Read a codebook as far as it can be read, with all its problems and notes."""
     empty = pd.DataFrame(columns=CODEBOOK_COLUMNS)
+    if config is not None and not (config.survey or config.employees) and _may_lack_rows(path, config):
+        return _typed(empty.astype("str"), path.name)  # a study that asks nobody needs no codebook
     try:
         text = read_table(path)
     except DataError as error:
@@ -77,6 +79,14 @@ def read_codebook(path: Path, config: StudyConfig | None = None) -> tuple[pd.Dat
     codebook, unread = _typed(text, path.name)
     problems += unread + codebook_problems(codebook, path.name, config)
     return codebook.reset_index(drop=True), problems
+
+
+def _may_lack_rows(path: Path, config: StudyConfig) -> bool:
+    """Whether there is no codebook and none is named, or one that is only a header."""
+    if not path.exists():
+        return "codebook" not in config.model_fields_set
+    lines = path.read_bytes().splitlines()[1:] if path.suffix.lower() == ".csv" else [b"unknown"]
+    return not any(line.strip(b" ,;\t") for line in lines)
 
 
 def _header_problems(text: pd.DataFrame, file: str) -> list[Problem]:

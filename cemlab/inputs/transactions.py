@@ -42,7 +42,8 @@ def load_transactions(study: Study, organization: str | None = None) -> nw.LazyF
     study : Study
         From `load_study`.
     organization : str, optional
-        Only this organization's lines. A file without a column of organizations belongs to the one that is asked for.
+        Only this organization's lines. A file that does not say whose its lines are belongs to the study's only
+        organization; where there are several it is refused.
 
     Returns
     -------
@@ -55,7 +56,8 @@ def load_transactions(study: Study, organization: str | None = None) -> nw.LazyF
     Raises
     ------
     DataError
-        The file or a column is missing; or lines are unusable and the study says `on_invalid: stop`. Under
+        The file or a column is missing, or lines of several organizations cannot be told apart; or lines are unusable
+        and the study says `on_invalid: stop`. Under
         `on_invalid: missing` such lines are left out; `check_study` lists them.
 
     Examples
@@ -122,11 +124,12 @@ def write_transactions_slice(study: Study, organization: str, path: Path) -> Non
     """Write one organization's lines as the text that was read, only in the columns that the study names, to Parquet.
 
     `__row__` keeps the row of the original file, `__copy__` which lines are equal in all of its columns. A file
-    without a column of organizations is written whole.
+    that does not say whose its lines are is written whole, if the study has only one organization.
     """
     source = study.config.transactions
     if source is None:
         return
+    _require_owner(study, source)
     connection, headers = open_lines(study)
     condition = _organization_condition(source, headers, organization)
     query = f"SELECT * FROM raw WHERE {condition} ORDER BY {ROW_COLUMN}"
@@ -146,9 +149,20 @@ def _read(study: Study, organization: str | None) -> tuple[TransactionSource, du
     if problems:
         return source, connection, problems
     if organization is not None:
+        _require_owner(study, source)
         connection.execute(f"DELETE FROM raw WHERE NOT ({_organization_condition(source, headers, organization)})")
     _parse(connection, study, source, organization)
     return source, connection, line_problems(connection, source)
+
+
+def _require_owner(study: Study, source: TransactionSource) -> None:
+    """Refuse to hand the lines of all organizations to one of them."""
+    if "organization" in source.columns or "organization" in source.constants or len(study.organizations) == 1:
+        return
+    raise DataError(
+        f"{Path(source.file).name}: found no column of organizations, expected one because the study has "
+        f"{len(study.organizations)} organizations. Name it in study.yml: `transactions: columns: {{organization: …}}`."
+    )
 
 
 def _organization_condition(source: TransactionSource, headers: list[str], organization: str) -> str:

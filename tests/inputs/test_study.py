@@ -210,6 +210,14 @@ def test_a_missing_codebook_is_a_study_error(tmp_path: Path) -> None:
         load_study(tmp_path)
 
 
+@pytest.mark.parametrize("content", [None, "item,role\n"])
+def test_a_study_that_asks_nobody_needs_no_codebook(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "study.yml").write_text("id: x\nunits: {file: u.csv, columns: {unit: u}}\n")
+    if content is not None:
+        (tmp_path / "codebook.csv").write_text(content)
+    assert load_study(tmp_path).codebook.empty
+
+
 @pytest.mark.parametrize("content", [b"", b"\0\1", b"\xff\xfe\xff", b"id: [", b"- a", b"id: x\nid: y", b"? [a]\n: b"])
 def test_no_content_leads_to_another_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "study.yml").write_bytes(content)

@@ -137,11 +137,22 @@ def test_a_slice_loads_like_its_organization(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read(again), read(study, "north"))
 
 
-def test_a_file_without_organizations_belongs_to_the_one_asked_for(tmp_path: Path) -> None:
-    study = study_in(tmp_path, columns="{customer: who, order: bill, date: on, quantity: pieces, price: each}")
-    assert set(read(study)["organization"]) == {"shops"}
-    assert set(read(study, "north")["organization"]) == {"north"}
+NOBODYS = "{customer: who, order: bill, date: on, quantity: pieces, price: each}"
+
+
+def test_a_file_without_organizations_belongs_to_the_only_one(tmp_path: Path) -> None:
+    study = study_in(tmp_path, columns=NOBODYS, more="organizations: [{id: north}]")
+    assert set(read(study)["organization"]) == {"north"}
     assert len(read(study, "north")) == 6
+
+
+def test_a_file_without_organizations_is_not_handed_to_one_of_several(tmp_path: Path) -> None:
+    study = study_in(tmp_path, columns=NOBODYS, more="organizations: [{id: north}, {id: south}]")
+    with pytest.raises(DataError, match=r"t\.csv: found no column of organizations, .* has 2 organizations\. Name it"):
+        load_transactions(study, "north")
+    with pytest.raises(DataError, match="found no column of organizations"):
+        write_transactions_slice(study, "north", tmp_path / "north.parquet")
+    assert not (tmp_path / "north.parquet").exists()
 
 
 # errors
