@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from cemlab.errors import DataError
+from cemlab.languages import ENGLISH, Words
 from cemlab.models.agreement import Null, expected_variance, intraclass, r_wg_j
 from cemlab.results import Result
 from cemlab.thresholds import threshold
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROLE_COLUMNS = ("respondent", "customer", "organization", "unit", "wave", "date", "weight")
 NO_UNITS = "Fewer than two units have answers."
@@ -35,6 +39,25 @@ class AggregationResult(Result):
     """One row per construct; `units` is the table of unit means (organization, unit, constructs, n)."""
 
     units: pd.DataFrame
+
+    def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
+        """Draw the share of each construct's variance that lies between units, with its interval."""
+        from cemlab.plots import finish, intervals, new_axes
+
+        rows = self.table[self.table["icc1"].notna()].sort_values("icc1", ascending=False, kind="stable")
+        named = dict(names or {})
+        axes = intervals(
+            new_axes(ax, words=words),
+            [named.get(str(name), str(name)) for name in rows["construct"]],
+            rows["icc1"].tolist(),
+            rows["conf_low"].tolist(),
+            rows["conf_high"].tolist(),
+            words=words,
+            axis_label=words("ICC(1): share of the variance that lies between units"),
+            reference=0.0,
+        )
+        caption = words("{n} units.", n=words.number(int(self.table["n_units"].max())))
+        return finish(axes, words=words, title=words("How much units differ"), caption=caption)
 
 
 def aggregate_units(

@@ -79,6 +79,23 @@ def run_reports(
         If its data have severe problems, or invalid answers that the study does not allow (`on_invalid: stop`).
     ReportError
         If an option or the report's notebook is wrong.
+
+    Examples
+    --------
+    A report notebook of one's own, here of a single cell, over a study that asks nobody:
+
+    >>> import json, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "study.yml").write_text("id: shop")
+    >>> code = "study = 'shop'; organization = 'shop'; language = 'en'"
+    >>> cell = {"cell_type": "code", "id": "a", "source": code, "outputs": [], "execution_count": None}
+    >>> cell["metadata"] = {"tags": ["parameters"]}
+    >>> book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    >>> _ = (folder / "short.ipynb").write_text(json.dumps(book))
+    >>> made = run_reports(folder, kind=str(folder / "short.ipynb"), out=folder / "reports", progress=False)
+    >>> made[["organization", "language", "status"]]
+      organization language status
+    0         shop       en   done
     """
     languages = _known("languages", languages, LANGUAGES)
     formats = _known("formats", formats, FORMATS)
