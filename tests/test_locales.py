@@ -38,7 +38,7 @@ def constants(nodes: list[ast.expr]) -> set[str]:
 
 def kept_as_data() -> set[str]:
     """Texts that stand in tables of the report layer and are passed to words(…) from there."""
-    from cemlab.report import sentences, tables, vocabulary
+    from cemlab.report import sentences, session, tables, vocabulary
     from cemlab.report.chapters import chain, comparison, gaps, method, priorities, reliability, voice
 
     columns = [
@@ -49,9 +49,12 @@ def kept_as_data() -> set[str]:
         *chain.INDIRECT,
         *comparison.PREDICTION,
     ]
-    mappings = [tables.HEADINGS, vocabulary.KPI_NAMES, voice.AXES, chain.LEVELS, method.STEPS, sentences.OUTCOMES,
-                sentences.METRICS, sentences._OTHER_VERDICTS]  # fmt: skip
-    texts = {text for mapping in mappings for text in mapping.values()} | set(vocabulary.VOCABULARY) | {method.CRITIQUE}
+    mappings = [tables.HEADINGS, vocabulary.KPI_NAMES, voice.AXES, chain.LEVELS, chain.EXPLAINED, method.STEPS,
+                sentences.OUTCOMES, sentences.METRICS, sentences._OTHER_VERDICTS, sentences.LEVELS, sentences.INDIRECT,
+                sentences.NO_INDIRECT, session.TITLES, vocabulary.REASONS, comparison.HEADINGS,
+                {rule: text for rule, (_, text) in method.RULES.items()}]  # fmt: skip
+    texts = {text for mapping in mappings for text in mapping.values()} | set(vocabulary.VOCABULARY) | {
+        method.CRITIQUE, method.CONVENTION, *chain.LEFT_OUT.values()}  # fmt: skip
     assert priorities.LISTED
     return texts | {column.heading for column in columns if column.heading}
 

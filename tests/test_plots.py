@@ -1,6 +1,7 @@
 """Pictures: right numbers in the right place, in either direction, whatever a user's labels hold."""
 
 import io
+import itertools
 import math
 import sys
 import warnings
@@ -108,7 +109,32 @@ def test_labels_never_overlap(words: Words) -> None:
     plots.bars(ax, labels, np.ones(15), words=words, axis_label="x")
     drawn(ax)
     boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
-    assert all(upper.y0 >= lower.y1 - 2 for upper, lower in zip(boxes, boxes[1:], strict=False))
+    assert all(upper.y0 >= lower.y1 - 2 for upper, lower in itertools.pairwise(boxes))
+
+
+def test_a_kind_keeps_its_colour_from_picture_to_picture() -> None:
+    colours = []
+    for kinds in (["yes", "no"], ["opposite", "no"]):
+        ax = plots.new_axes(words=EN)
+        plots.intervals(
+            ax, ["a", "b"], [1, 2], [0, 1], [2, 3], words=EN, axis_label="x", hues=kinds,
+            hue_order=["yes", "no", "opposite"],
+        )  # fmt: skip
+        handles, labels = ax.get_legend_handles_labels()
+        colours.append(dict(zip(labels, (tuple(h.get_facecolor()[0]) for h in handles), strict=True)))
+    assert colours[0]["no"] == colours[1]["no"]
+    assert colours[0]["yes"] != colours[1]["opposite"]
+
+
+def test_few_rows_make_a_low_picture() -> None:
+    heights = []
+    for rows in (2, 8):
+        ax = plots.new_axes(words=EN)
+        plots.intervals(ax, list("abcdefgh")[:rows], [1.0] * rows, [0.0] * rows, [2.0] * rows, words=EN, axis_label="x")
+        plots.finish(ax, words=EN, title="")
+        heights.append(float(ax.get_figure(root=True).get_size_inches()[1]))
+    assert heights[0] < 2.0
+    assert heights[1] - heights[0] == pytest.approx(6 * 0.39, abs=0.01)
 
 
 def test_axes_of_ones_own_keep_their_size() -> None:

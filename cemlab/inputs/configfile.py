@@ -72,7 +72,7 @@ def read_config(path: Path) -> StudyConfig:
     StudyError
         With every problem of the file, its line and its path of keys.
     """
-    values, lines, problems = _read_yaml(path)
+    values, lines, problems = read_yaml(path)
     try:
         config = StudyConfig.model_validate(values)
     except ValidationError as error:
@@ -86,10 +86,10 @@ def read_config(path: Path) -> StudyConfig:
 
 def lines_of(path: Path) -> dict[Place, int]:
     """Give the line on which each entry of a study.yml begins, by its path of keys."""
-    return _read_yaml(path)[1]
+    return read_yaml(path)[1]
 
 
-def _read_yaml(path: Path) -> tuple[Any, dict[Place, int], list[Problem]]:
+def read_yaml(path: Path) -> tuple[Any, dict[Place, int], list[Problem]]:
     """Read the file as nested dicts, lists and texts; the line of every place; duplicate keys and tags."""
     text = _file_text(path)
     try:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B6770")
 INK, SOFT_INK, RULE = "#1F2933", "#5B6770", "#C9D1D9"
 FONTS = ["Vazirmatn", "DejaVu Sans"]
+AXIS_INCHES, LEGEND_INCHES, TITLE_INCHES, CAPTION_INCHES = 0.75, 0.32, 0.32, 0.25  # room beside the rows
+FITTED = "fitted"  # mark of figures whose height was chosen by their rows
 OWN_FIGURE = "cemlab"  # label of the figures that may be resized, because we made them
 RIGHT_TO_LEFT_MARK = "\u200f"
 LABEL_WIDTH, LABEL_LINES = 34, 3
@@ -120,8 +122,9 @@ def finish(ax: Axes, *, words: Words, title: str, caption: str | None = None) ->
     width = int(figure.get_size_inches()[0] * 12)
     above = write(words, title, width=width, max_lines=3)
     below = write(words, caption or "", width=int(width * 1.35), max_lines=4)
-    size = figure.get_size_inches()
-    figure.set_size_inches(size[0], size[1] + 0.25 * above.count("\n") + 0.18 * below.count("\n"))
+    grow(ax, 0.25 * above.count("\n") + 0.18 * below.count("\n"))
+    if figure.get_gid() == FITTED:
+        grow(ax, TITLE_INCHES * bool(title) + CAPTION_INCHES * bool(caption))
     if title:
         figure.suptitle(above, fontsize=12, fontweight="bold", color=INK, **side)
     if caption:
@@ -158,13 +161,25 @@ def legend(ax: Axes, *, words: Words) -> None:
     )  # fmt: skip
     for text in legend.get_texts():
         text.set_parse_math(False)
+    figure = ax.get_figure(root=True)
+    if figure is not None and figure.get_gid() == FITTED:
+        grow(ax, LEGEND_INCHES)
 
 
 def height(ax: Axes, inches: float) -> None:
-    """Give the rows the room they need, where the figure is ours."""
+    """Give the rows the room they need, where the figure is ours; legend, title and caption add theirs."""
     figure = ax.get_figure(root=True)
     if figure is not None and figure.get_label() == OWN_FIGURE:
-        figure.set_size_inches(figure.get_size_inches()[0], max(2.2, inches + 1.35))
+        figure.set_gid(FITTED)
+        figure.set_size_inches(figure.get_size_inches()[0], inches + AXIS_INCHES)
+
+
+def grow(ax: Axes, inches: float) -> None:
+    """Make a figure of ours higher."""
+    figure = ax.get_figure(root=True)
+    if figure is not None and figure.get_label() == OWN_FIGURE:
+        width, before = figure.get_size_inches()
+        figure.set_size_inches(width, before + inches)
 
 
 def interval_text(words: Words, estimate: float, low: float, high: float, digits: int) -> str:

@@ -86,6 +86,7 @@ def intervals(
     axis_label: str,
     reference: float | None = None,
     hues: Iterable[object] | None = None,
+    hue_order: Sequence[object] = (),
     digits: int | None = None,
 ) -> Axes:
     """A point and its interval a label (a forest plot), with the numbers in a column beside them.
@@ -106,6 +107,8 @@ def intervals(
         A value to compare with (0, the total …): a dashed line.
     hues : sequence, optional
         What each row belongs to: one colour and one entry of the legend each.
+    hue_order : sequence, optional
+        All that rows may belong to, so that each keeps its colour from picture to picture; by default what occurs.
     digits : int, optional
         Decimals of the numbers; by default enough for three figures.
 
@@ -115,8 +118,10 @@ def intervals(
     """
     points, lows, highs = floats(estimate), floats(low), floats(high)
     kinds = [str(hue) for hue in hues] if hues is not None else [""] * len(points)
-    for number, kind in enumerate(dict.fromkeys(kinds)):
+    for number, kind in enumerate(dict.fromkeys([*map(str, hue_order), *kinds])):
         rows = [row for row, one in enumerate(kinds) if one == kind]
+        if not rows:
+            continue
         colour = PALETTE[number % len(PALETTE)]
         ax.hlines(rows, [lows[r] for r in rows], [highs[r] for r in rows], color=colour, linewidth=2.4, alpha=0.55)
         ax.scatter([points[r] for r in rows], rows, s=52, color=colour, edgecolor="white", zorder=3, label=kind)

@@ -129,14 +129,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The blocks of one chapter in reading order."""
+    """The blocks of one chapter in reading order, under its title; nothing at all where there are no blocks."""
 
     name: str
     blocks: tuple[Any, ...]
     words: Words = field(repr=False)
+    title: str = ""
 
     def _repr_html_(self) -> str:
-        inner = "\n".join(block._repr_html_() for block in self.blocks)
+        if not self.blocks:
+            return ""
+        heading = Heading(self.title, self.words, level=2)._repr_html_() + "\n" if self.title else ""
+        inner = heading + "\n".join(block._repr_html_() for block in self.blocks)
         return f'<section class="chapter {escape(self.name)}" {attributes(self.words)}>\n{inner}\n</section>'
 
 

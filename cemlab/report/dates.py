@@ -7,6 +7,7 @@ The conversion follows the arithmetic 33-year leap cycle, which agrees with the 
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from cemlab.languages import LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE, Words
 
@@ -14,6 +15,7 @@ CYCLE_DAYS, CYCLE_YEARS = 12053, 33
 FOUR_YEARS = 1461
 CYCLE_START = -1595  # the year before the first of the cycles counted, whose first day is ordinal -OFFSET
 OFFSET = 356032
+EPOCH_ORDINAL = 719163  # 1970-01-01
 
 
 def to_jalali(day: datetime.date) -> tuple[int, int, int]:
@@ -44,6 +46,41 @@ def written_date(day: datetime.date, words: Words) -> str:
         return words.isolate(f"{day:%Y-%m-%d}")
     year, month, number = to_jalali(day)
     return in_digits(f"{year}/{month:02}/{number:02}", words)
+
+
+def jalali_months(lines: Any) -> Any:
+    """Transaction lines (a lazy frame) whose month_index counts Jalali months: year * 12 + month - 1."""
+    import narwhals as nw
+
+    place = nw.col("day") + (EPOCH_ORDINAL + OFFSET)
+    rest = place % CYCLE_DAYS
+    in_four = rest % FOUR_YEARS
+    late = in_four > 365
+    years = nw.when(late).then((in_four - 1) // 365).otherwise(0)
+    day = nw.when(late).then((in_four - 1) % 365).otherwise(in_four)
+    month = nw.when(day < 186).then(day // 31).otherwise(6 + (day - 186) // 30)
+    year = CYCLE_START + CYCLE_YEARS * (place // CYCLE_DAYS) + 4 * (rest // FOUR_YEARS) + years
+    return lines.with_columns(month_index=year * 12 + month)
+
+
+def covered_in_part(first_day: int, last_day: int) -> set[int]:
+    """The Jalali months (year * 12 + month - 1) that days counted from 1970-01-01 begin or end amid.
+
+    >>> covered_in_part(20168, 20200)  # 2025-03-21 (1404/1/1) to 2025-04-22 (1404/2/2)
+    {16849}
+    """
+    first, last = (datetime.date.fromordinal(day + EPOCH_ORDINAL) for day in (first_day, last_day))
+    partial = set()
+    if to_jalali(first)[2] > 1:
+        partial.add(_month_index(first))
+    if to_jalali(last + datetime.timedelta(days=1))[2] > 1:
+        partial.add(_month_index(last))
+    return partial
+
+
+def _month_index(day: datetime.date) -> int:
+    year, month, _ = to_jalali(day)
+    return year * 12 + month - 1
 
 
 def in_digits(text: str, words: Words) -> str:

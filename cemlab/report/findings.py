@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from cemlab.report.dates import covered_in_part, jalali_months
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,7 +26,7 @@ class Unavailable(Exception):
         self.detail = detail
 
 
-def _answers(report: Report) -> pd.DataFrame:
+def enough_answers(report: Report) -> pd.DataFrame:
     """The survey, if the organization has enough answers to show anything."""
     survey, words = report.survey, report.words
     if survey.empty:
@@ -47,18 +49,18 @@ def _lines(report: Report) -> Any:
 def _gaps(report: Report, by: str | None = None) -> Any:
     from cemlab.measures.gaps import score_gaps
 
-    survey, words = _answers(report), report.words
+    survey, words = enough_answers(report), report.words
     asked = report.codebook.loc[report.codebook["asked_of"] == "customers", "role"]
     if not {"expectation", "perception"} <= set(asked):
         raise Unavailable(words("The questionnaire does not ask for both expectations and perceptions."))
     if by is not None and survey[by].nunique() < 2:
         raise Unavailable(words("There is only one group to compare."))
-    return score_gaps(survey, report.codebook, by=by, weights=report.weights)
+    return score_gaps(survey, report.codebook, by=by, weights=report.weights, conf_level=report.conf_level)
 
 
 def _importance(report: Report) -> pd.Series:
     """The share of the 100 points that customers gave each dimension, from 0 to 1."""
-    survey, words = _answers(report), report.words
+    survey, words = enough_answers(report), report.words
     book = report.codebook[(report.codebook["role"] == "points") & report.codebook["item"].isin(survey.columns)]
     points = survey[book["item"].tolist()].dropna()
     totals = points.sum(axis=1)
@@ -73,7 +75,7 @@ def _importance(report: Report) -> pd.Series:
 def _reliability(report: Report) -> Any:
     from cemlab.measures.reliability import assess_reliability
 
-    return assess_reliability(_answers(report), report.codebook)
+    return assess_reliability(enough_answers(report), report.codebook, conf_level=report.conf_level)
 
 
 def _employee_reliability(report: Report) -> Any:
@@ -83,57 +85,112 @@ def _employee_reliability(report: Report) -> Any:
         raise Unavailable(
             report.words("There is no employees’ survey of this organization, or it is too small to show.")
         )
-    return assess_reliability(report.employees, report.codebook)
+    return assess_reliability(report.employees, report.codebook, conf_level=report.conf_level)
 
 
-def _voice(report: Report, kpi: str, by: str | None = None) -> Any:
+def _voice(report: Report, kpi: str, by: str | None = None, weighted: bool = True) -> Any:
     """NPS, CSAT or CES as the study defines it, over everybody or by wave or unit."""
-    survey, entry, words = _answers(report), getattr(report.study.config.kpis, kpi), report.words
+    survey, entry, words = enough_answers(report), getattr(report.study.config.kpis, kpi), report.words
     if entry is None:
         raise Unavailable(words("The study does not name a question for this figure."))
-    if by is not None and survey[by].nunique() < 2:
+    answered = survey[survey[entry.item].notna()]
+    if by is not None and answered[by].nunique() < 2:
         raise Unavailable(words("There is only one group to compare."))
-    ratings, groups = survey[entry.item], survey[by] if by is not None else None
+    if len(answered) < report.minimum:
+        raise Unavailable(words("Too few customers answered this question to show anything."))
+    groups = answered[by] if by is not None else None
+    weights = report.weights.loc[answered.index] if weighted and report.weights is not None else None
+    return _summary(report, kpi, entry, answered[entry.item], groups, weights)
+
+
+def _summary(report: Report, kpi: str, entry: Any, ratings: pd.Series, by: Any, weights: Any) -> Any:
+    """The figure of a column of ratings, on the scale that the codebook declares."""
+    scale, level = report.codebook.set_index("item").loc[entry.item], report.conf_level
     if kpi == "nps":
         from cemlab.kpis.nps import summarize_nps
 
-        return summarize_nps(ratings, by=groups, weights=report.weights)
+        ends = scale[["scale_min", "scale_max"]].fillna({"scale_min": 0.0, "scale_max": 10.0})
+        return summarize_nps(
+            ratings, by=by, weights=weights, conf_level=level, scale_min=ends.iloc[0], scale_max=ends.iloc[1]
+        )
     if kpi == "csat":
         from cemlab.kpis.csat import summarize_csat
 
-        scale = report.codebook.set_index("item").loc[entry.item]
-        return summarize_csat(
-            ratings, top=entry.top, scale_max=int(scale["scale_max"]), by=groups, weights=report.weights
-        )
+        top = int(scale["scale_max"])
+        return summarize_csat(ratings, top=entry.top, scale_max=top, by=by, weights=weights, conf_level=level)
     from cemlab.kpis.ces import summarize_ces
 
-    return summarize_ces(ratings, version=entry.version, by=groups, weights=report.weights)
+    return summarize_ces(ratings, version=entry.version, by=by, weights=weights, conf_level=level)
+
+
+def _plain(report: Report, kpi: str) -> Any:
+    """The figure with every answer counted once, where the study weights its answers."""
+    if report.weights is None:
+        raise Unavailable(report.words("The study does not weight its answers."))
+    return _voice(report, kpi, weighted=False)
 
 
 def _orders(report: Report) -> Any:
     from cemlab.kpis.orders import summarize_orders
 
-    return summarize_orders(_lines(report))
+    result = summarize_orders(_lines(report))
+    n = result.table.set_index("term")["estimate"]["n_customers"]
+    if n < report.minimum:
+        text = "Fewer than {minimum} customers bought; nothing is shown, so that nobody can be recognized."
+        raise Unavailable(report.words(text, minimum=report.words.number(report.minimum)))
+    return result
 
 
 def _retention(report: Report) -> Any:
+    """Cohorts by calendar month: Gregorian, or Jalali in a Persian report."""
+    from dataclasses import replace
+
+    from cemlab.kpis.clean_lines import clean_lines
     from cemlab.kpis.retention import summarize_retention
 
-    return summarize_retention(_lines(report), period="month")
+    lines = _lines(report)
+    if report.words.language != "fa":
+        return summarize_retention(lines, period="month", conf_level=report.conf_level)
+    result = summarize_retention(jalali_months(lines), period="month", conf_level=report.conf_level)
+    clean, cohorts = clean_lines(lines), result.cohorts
+    assert clean.first_day is not None  # there would be no result without lines
+    assert clean.last_day is not None
+    partial = covered_in_part(clean.first_day, clean.last_day)
+    months = cohorts["cohort"] + cohorts["period"]
+    return replace(result, cohorts=cohorts.assign(is_partial=cohorts["cohort"].isin(partial) | months.isin(partial)))
 
 
 def _rfm(report: Report) -> Any:
     from cemlab.kpis.rfm import segment_rfm
 
-    return segment_rfm(_lines(report))
+    return segment_rfm(_lines(report), conf_level=report.conf_level)
 
 
 def _chain(report: Report) -> Any:
+    """The chain without the answers of a group of people too small to show anything of."""
+    from dataclasses import replace
+
     from cemlab.models.chain import link_chain
 
-    if not report.study.config.chain.links:
+    config = report.study.config
+    if not config.chain.links:
         raise Unavailable(report.words("The study declares no links of a service–profit chain."))
-    return link_chain(report.study, organization=report.organization.id, seed=report.study.config.seed)
+    study, few = report.study, too_few_people(report)
+    if few:
+        study = replace(study, config=config.model_copy(update=dict.fromkeys(few, ())))
+        vars(study)["organizations"] = report.study.organizations  # those of the answers left out, too
+    if not (study.config.survey or study.config.employees or study.config.units):
+        raise Unavailable(report.words("Too few people answered to show anything of the chain."))
+    return link_chain(study, organization=report.organization.id, conf_level=report.conf_level, seed=config.seed)
+
+
+def too_few_people(report: Report) -> list[str]:
+    """Which of the surveys (survey, employees) have answers, but too few to show anything of."""
+    return [
+        name
+        for name in ("survey", "employees")
+        if getattr(report.study.config, name) and len(getattr(report, name)) < report.minimum
+    ]
 
 
 def _customers(report: Report) -> pd.DataFrame:
@@ -141,36 +198,36 @@ def _customers(report: Report) -> pd.DataFrame:
     import pandas as pd
 
     from cemlab.kpis.customers import summarize_customers
+    from cemlab.kpis.joined import join_kpis
 
     comparison, words = report.study.config.comparison, report.words
     if comparison is None:
         raise Unavailable(words("The study declares no comparison of CRM and CEM."))
-    cutoff = pd.Timestamp(comparison.cutoff)
-    day = (cutoff - pd.Timestamp(EPOCH)).days
-    lines = _lines(report)
-    customers = summarize_customers(lines, cutoff_day=day, horizon_days=comparison.horizon_days)
-    said = _said_before(report, cutoff)
-    return customers.merge(said, on="customer", how="inner")
+    day = (pd.Timestamp(comparison.cutoff) - pd.Timestamp(EPOCH)).days
+    customers = summarize_customers(_lines(report), cutoff_day=day, horizon_days=comparison.horizon_days)
+    joined = join_kpis(customers, _said(report), cutoff=comparison.cutoff)
+    info = joined.attrs["info"]
+    if not info["n_matched"]:
+        raise Unavailable(words("No answer before the cutoff can be matched with a customer’s transactions."))
+    if info["n_matched"] < report.minimum:
+        raise Unavailable(words("Too few customers both bought and answered before the cutoff to show anything."))
+    matched = joined[joined[joined.columns.difference(customers.columns)].notna().any(axis=1)].reset_index(drop=True)
+    matched.attrs["info"] = info
+    return matched
 
 
-def _said_before(report: Report, cutoff: pd.Timestamp) -> pd.DataFrame:
-    """What each customer last said up to the cutoff: the ratings of the KPIs and the constructs' scores."""
+def _said(report: Report) -> pd.DataFrame:
+    """A row per answered questionnaire: customer, date, the ratings of the KPIs and the constructs' scores."""
     from cemlab.inputs.scores import score_constructs
 
-    survey, study = _answers(report), report.study
+    survey, study = enough_answers(report), report.study
     composites = {name: list(entry.of) for name, entry in study.config.constructs.items() if entry.of}
     scores = score_constructs(survey, report.codebook, composites)
     for kpi in ("nps", "csat", "ces"):
         entry = getattr(study.config.kpis, kpi)
         if entry is not None:
             scores[kpi] = survey[entry.item]
-    answered = survey["customer"].notna()
-    if survey["date"].notna().any():
-        answered &= survey["date"] <= cutoff
-    said = scores.assign(customer=survey["customer"], date=survey["date"])[answered]
-    if said.empty:
-        raise Unavailable(report.words("No answer before the cutoff can be matched with a customer’s transactions."))
-    return said.sort_values("date", kind="stable").groupby("customer", as_index=False).last().drop(columns="date")
+    return scores.assign(customer=survey["customer"], date=survey["date"])
 
 
 def _comparison(report: Report, outcome: str) -> Any:
@@ -183,7 +240,7 @@ def _comparison(report: Report, outcome: str) -> Any:
         raise Unavailable(report.words("The study does not ask for this outcome."))
     return compare_kpis(
         customers, crm=list(comparison.crm), cem=list(comparison.cem), outcome=f"outcome_{outcome}",
-        seed=report.study.config.seed,
+        conf_level=report.conf_level, seed=report.study.config.seed,
     )  # fmt: skip
 
 
@@ -204,6 +261,9 @@ MAKERS: dict[str, Callable[[Report], Any]] = {
     "nps": lambda report: _voice(report, "nps"),
     "csat": lambda report: _voice(report, "csat"),
     "ces": lambda report: _voice(report, "ces"),
+    "nps_plain": lambda report: _plain(report, "nps"),
+    "csat_plain": lambda report: _plain(report, "csat"),
+    "ces_plain": lambda report: _plain(report, "ces"),
     "nps_by_wave": lambda report: _voice(report, "nps", "wave"),
     "csat_by_wave": lambda report: _voice(report, "csat", "wave"),
     "ces_by_wave": lambda report: _voice(report, "ces", "wave"),

@@ -13,18 +13,18 @@ import pandas as pd
 
 from cemlab.languages import Words
 from cemlab.report.tables import name_of
-from cemlab.report.vocabulary import count, enumerate_names
+from cemlab.report.vocabulary import count, enumerate_names, level_text
 
 Row = Mapping[str, Any]
 MOST_NAMED = 3
 
 
-def overall_gap(overall: pd.DataFrame, words: Words) -> str:
+def overall_gap(overall: pd.DataFrame, words: Words, level: float = 0.95) -> str:
     """Say how far perceptions lie from expectations on average."""
     row = first_row(overall, "term", "mean of dimensions", "mean of items")
     if row is None:
         return words("The mean gap cannot be estimated from these answers.")
-    interval, n = _interval(row, words, 2), _answers(words, row["n"])
+    interval, n = _interval(row, words, 2, level), _answers(words, row["n"])
     if row["conf_high"] < 0:
         text = "On average customers get less than they expect: the mean gap is {interval} scale points, based on {n}."
         return words(text, interval=interval, n=n)
@@ -35,13 +35,17 @@ def overall_gap(overall: pd.DataFrame, words: Words) -> str:
     return words(text, interval=interval, n=n)
 
 
-def largest_shortfalls(dimensions: pd.DataFrame, words: Words, names: Mapping[str, str]) -> str:
-    """Name the dimensions with the largest shortfalls, those whose whole interval lies below zero."""
+def largest_shortfalls(
+    dimensions: pd.DataFrame, words: Words, names: Mapping[str, str], column: str = "dimension"
+) -> str:
+    """Name the dimensions (or questions) with the largest shortfalls, those whose whole interval lies below zero."""
     short = dimensions[dimensions["conf_high"] < 0].sort_values("estimate", kind="stable").head(MOST_NAMED)
+    if short.empty and column == "attribute":
+        return words("In no question do perceptions lie clearly below expectations.")
     if short.empty:
         return words("In no dimension do perceptions lie clearly below expectations.")
     parts = [
-        words("{name} ({gap})", name=name_of(row["dimension"], names), gap=words.number(row["estimate"], 2))
+        words("{name} ({gap})", name=name_of(row[column], names), gap=words.number(row["estimate"], 2))
         for row in short.to_dict("records")
     ]
     if len(parts) == 1:
@@ -49,48 +53,55 @@ def largest_shortfalls(dimensions: pd.DataFrame, words: Words, names: Mapping[st
     return words("The largest shortfalls are in {names}.", names=enumerate_names(words, parts))
 
 
-def narrowest_gap(dimensions: pd.DataFrame, words: Words, names: Mapping[str, str]) -> str:
-    """Name the dimension that comes closest to what customers expect, or exceeds it most."""
+def narrowest_gap(dimensions: pd.DataFrame, words: Words, names: Mapping[str, str], column: str = "dimension") -> str:
+    """Name the dimension (or question) that comes closest to what customers expect, or exceeds it most."""
     known = dimensions.dropna(subset=["estimate"])
     if len(known) < 2:
         return ""
     best = known.sort_values("estimate", kind="stable").iloc[-1]
     text = "Customers are closest to getting what they expect in {name} ({gap})."
-    if best["estimate"] > 0:
+    if best["conf_low"] > 0:
         text = "Customers get more than they expect in {name} ({gap})."
-    return words(text, name=name_of(best["dimension"], names), gap=words.number(best["estimate"], 2, sign=True))
+    return words(text, name=name_of(best[column], names), gap=words.number(best["estimate"], 2, sign=True))
 
 
-def nps(row: Row, words: Words) -> str:
+def nps(row: Row, words: Words, level: float = 0.95) -> str:
     """Say the Net Promoter Score with its shares."""
     if not math.isfinite(row["estimate"]):
         return words("The Net Promoter Score cannot be estimated from these answers.")
     return words(
         "The Net Promoter Score is {interval}: {promoters} of {n} are promoters and {detractors} are detractors.",
-        interval=_interval(row, words, 1),
+        interval=_interval(row, words, 1, level),
         promoters=words.percent(row["promoters"]),
         detractors=words.percent(row["detractors"]),
         n=_customers(words, row["n"]),
     )
 
 
-def csat(row: Row, words: Words) -> str:
+def csat(row: Row, words: Words, level: float = 0.95) -> str:
     """Say the share of satisfied customers, in percent."""
     if not math.isfinite(row["estimate"]):
         return words("The share of satisfied customers cannot be estimated from these answers.")
-    text = "Of {n}, {share} percent say that they are satisfied (95% interval {low} to {high})."
+    text = "Of {n}, {share} percent say that they are satisfied ({level} interval {low} to {high})."
     low, share, high = (words.number(row[name], 1) for name in ("conf_low", "estimate", "conf_high"))
-    return words(text, share=share, low=low, high=high, n=_customers(words, row["n"]))
+    n = _customers(words, row["n"])
+    return words(text, share=share, low=low, high=high, n=n, level=level_text(words, level))
 
 
-def ces(row: Row, words: Words, version: int) -> str:
+def ces(row: Row, words: Words, version: int, level: float = 0.95) -> str:
     """Say the mean effort with the direction of its scale."""
     if not math.isfinite(row["estimate"]):
         return words("The customers’ effort cannot be estimated from these answers.")
     text = "The mean effort score of {n} is {interval}; on this scale more is easier."
     if version == 1:
         text = "The mean effort score of {n} is {interval}; on this scale more is harder."
-    return words(text, interval=_interval(row, words, 2), n=_customers(words, row["n"]))
+    return words(text, interval=_interval(row, words, 2, level), n=_customers(words, row["n"]))
+
+
+def unweighted(estimate: float, words: Words, digits: int) -> str:
+    """Say what a weighted figure is when every answer counts once."""
+    text = "Answers are weighted; with every answer counted once the figure is {estimate}."
+    return words(text, estimate=words.number(estimate, digits))
 
 
 def orders(table: pd.DataFrame, words: Words, currency: str) -> str:
@@ -101,7 +112,7 @@ def orders(table: pd.DataFrame, words: Words, currency: str) -> str:
         "and an order is worth {amount} {currency} on average.",
         customers=_customers(words, value["n_customers"]),
         orders=count(words, value["n_orders"], "{n} order", "{n} orders"),
-        repeat=words.percent(value["repeat_rate"]),
+        repeat=words.percent(value["repeat_rate"], 1),
         amount=words.number(value["average_order_value"], 2),
         currency=words.isolate(currency),
     )
@@ -118,14 +129,13 @@ def reliability(table: pd.DataFrame, words: Words, cut: float) -> str:
 
 
 def chain(table: pd.DataFrame, words: Words, level: str) -> str:
-    """Say how many declared links the data support at a level."""
+    """Say how many declared links the data support at a level, and on how many rows that rests."""
     rows = table[table["level"] == level]
     total, verdicts = rows["hypothesis"].nunique(), rows["verdict"].value_counts()
     supported = int(verdicts.get("supported", 0))
-    text = "Between people, the data support {supported} of {all} links of the declared chain"
-    if level == "unit":
-        text = "Between units, the data support {supported} of {all} links of the declared chain"
-    start = words(text, supported=words.number(supported), all=words.number(total))
+    sizes = rows.loc[rows["n"] > 0, "n"] if "n" in rows else rows["hypothesis"].iloc[:0]
+    n = words("n = {n}" if sizes.nunique() == 1 else "n up to {n}", n=words.number(sizes.max())) if len(sizes) else "–"
+    start = words(LEVELS[level], n=n, supported=words.number(supported), all=words.number(total))
     others = [
         words(phrase, n=words.number(int(verdicts[verdict])))
         for verdict, phrase in _OTHER_VERDICTS.items()
@@ -134,6 +144,39 @@ def chain(table: pd.DataFrame, words: Words, level: str) -> str:
     return start + (words("; {others}.", others=enumerate_names(words, others)) if others else words("."))
 
 
+def held_within(table: pd.DataFrame, words: Words) -> str:
+    """Say how many links that hold between units also hold within units over the waves; nothing without waves."""
+    supported = {
+        level: set(table.loc[(table["level"] == level) & (table["verdict"] == "supported"), "hypothesis"])
+        for level in ("unit", "within")
+    }
+    if not supported["unit"] or not (table["level"] == "within").any():
+        return ""
+    text = (
+        "Of the {all} links supported between units, {held} are also supported where only changes within the same "
+        "unit count."
+    )
+    held = len(supported["unit"] & supported["within"])
+    return words(text, all=words.number(len(supported["unit"])), held=words.number(held))
+
+
+LEVELS = {
+    "unit": "Between units ({n}), the data support {supported} of {all} links of the declared chain",
+    "respondent": "Between people ({n}), the data support {supported} of {all} links of the declared chain",
+    "panel": "Over units and waves together ({n}), the data support {supported} of {all} links of the declared chain",
+    "within": "Within units over the waves ({n}), the data support {supported} of {all} links of the declared chain",
+}
+INDIRECT = {
+    "unit": "Between units, {source} is indirectly associated with {target} along the chain: {interval}.",
+    "respondent": "Between people, {source} is indirectly associated with {target} along the chain: {interval}.",
+    "within": "Within units over the waves, {source} is indirectly associated with {target} along the chain: "
+    "{interval}.",
+}
+NO_INDIRECT = {
+    "unit": "Between units, no indirect association lies clear of zero once all paths are added up.",
+    "respondent": "Between people, no indirect association lies clear of zero once all paths are added up.",
+    "within": "Within units over the waves, no indirect association lies clear of zero once all paths are added up.",
+}
 _OTHER_VERDICTS = {
     "not supported": "{n} not supported",
     "opposite": "{n} with the opposite sign",
@@ -141,18 +184,24 @@ _OTHER_VERDICTS = {
 }
 
 
-def indirect(table: pd.DataFrame, words: Words, names: Mapping[str, str]) -> str:
-    """Name the longest path whose indirect association lies clear of zero."""
-    clear = table[(table["conf_low"] > 0) | (table["conf_high"] < 0)]
+def indirect(table: pd.DataFrame, words: Words, names: Mapping[str, str], level: str, conf_level: float = 0.95) -> str:
+    """Name the longest indirect association of a level that lies clear of zero, with all its paths added up."""
+    rows = table[(table["level"] == level) & table["estimate"].notna()]
+    if rows.empty:
+        return ""
+    total = rows["path"].astype(str).str.contains("…")
+    ends = rows["source"].astype(str) + "\x1f" + rows["target"].astype(str)
+    whole = rows[total | ~ends.isin(set(ends[total]))]  # one path of several would tell a part of the story
+    clear = whole[(whole["conf_low"] > 0) | (whole["conf_high"] < 0)]
     if clear.empty:
-        return words("No indirect association along the chain lies clear of zero.")
-    steps = clear["path"].astype(str).str.count("→")
-    row = {str(key): cell for key, cell in clear.iloc[int(steps.to_numpy().argmax())].to_dict().items()}
+        return words(NO_INDIRECT[level])
+    steps = [max(str(path).count("→") for path in rows.loc[ends == ends[place], "path"]) for place in clear.index]
+    row = {str(key): cell for key, cell in clear.iloc[steps.index(max(steps))].to_dict().items()}
     return words(
-        "Along the chain, {source} is indirectly associated with {target}: {interval}.",
+        INDIRECT[level],
         source=name_of(row["source"], names),
         target=name_of(row["target"], names),
-        interval=_interval(row, words, 2),
+        interval=_interval(row, words, 2, conf_level),
     )
 
 
@@ -179,13 +228,13 @@ def prediction(table: pd.DataFrame, words: Words, outcome: str) -> str:
     )
 
 
-def added(table: pd.DataFrame, words: Words) -> str:
+def added(table: pd.DataFrame, words: Words, level: float = 0.95) -> str:
     """Say what each family of KPIs adds to the other, with its interval."""
     rows: dict[str, Any] = {str(row["family"]): row for row in table.to_dict("records")}
     if not {"CRM", "CEM"} <= set(rows):
         return ""
     text = "What customers say adds {cem} to the records; the records add {crm} to what customers say."
-    return words(text, cem=_interval(rows["CEM"], words, 2), crm=_interval(rows["CRM"], words, 2))
+    return words(text, cem=_interval(rows["CEM"], words, 2, level), crm=_interval(rows["CRM"], words, 2, level))
 
 
 def metric_name(metric: str, words: Words) -> str:
@@ -219,7 +268,7 @@ def hidden_note(words: Words, number: int, minimum: int) -> str:
     return words(text, n=words.number(number), minimum=words.number(minimum))
 
 
-def _interval(row: Row, words: Words, digits: int) -> str:
+def _interval(row: Row, words: Words, digits: int, level: float) -> str:
     """An estimate with its interval, in words."""
     ends: list[float] = [
         float(row[name]) if pd.notna(row[name]) else math.nan for name in ("estimate", "conf_low", "conf_high")
@@ -227,7 +276,8 @@ def _interval(row: Row, words: Words, digits: int) -> str:
     number, low, high = (words.number(round(end, digits) + 0.0, digits) for end in ends)
     if not (math.isfinite(ends[1]) and math.isfinite(ends[2])):
         return number
-    return words("{estimate} (95% interval {low} to {high})", estimate=number, low=low, high=high)
+    text = "{estimate} ({level} interval {low} to {high})"
+    return words(text, estimate=number, low=low, high=high, level=level_text(words, level))
 
 
 def _answers(words: Words, n: float) -> str:

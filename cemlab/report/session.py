@@ -14,15 +14,25 @@ from cemlab.inputs.study import Organization, Study, load_study
 from cemlab.languages import LANGUAGES, Words
 from cemlab.report.blocks import Chapter, Note
 from cemlab.report.findings import MAKERS, Unavailable
-from cemlab.report.vocabulary import kpi_names
+from cemlab.report.vocabulary import explain, kpi_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CHAPTERS = (
-    "cover", "in_short", "respondents", "gaps", "reliability", "voice", "behaviour", "chain", "comparison",
-    "priorities", "method",
-)  # fmt: skip
+TITLES = {
+    "in_short": "In short",
+    "respondents": "Who answered",
+    "gaps": "Expectation and perception",
+    "reliability": "Reliability of the scales",
+    "voice": "What customers say in one number",
+    "behaviour": "What customers do",
+    "chain": "The service–profit chain",
+    "comparison": "CRM beside CEM",
+    "priorities": "Where to look first",
+    "method": "How these numbers were made",
+    "left_out": "Not in this report",
+}
+CHAPTERS = ("cover", *TITLES)
 
 
 class Report:
@@ -36,13 +46,17 @@ class Report:
         The report's language.
     names : dict
         Display names of items, constructs, units, KPIs …
+    conf_level : float
+        Of every interval in the report.
     """
 
-    def __init__(self, study: Study, organization: Organization, language: str) -> None:
+    def __init__(self, study: Study, organization: Organization, language: str, conf_level: float = 0.95) -> None:
         self.study = study
         self.organization = organization
         self.words = Words(language)
+        self.conf_level = conf_level
         self._results: dict[str, Any] = {}
+        self._reasons: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Report({self.study.id!r}, {self.organization.id!r}, {self.words.language!r})"
@@ -118,8 +132,8 @@ class Report:
             except Unavailable as reason:
                 self._results[name] = reason
             except (DataError, EstimationError) as error:
-                text = self.words("The method cannot be used on these data.")
-                self._results[name] = Unavailable(text, detail=str(error))
+                text, detail = explain(str(error), self.words)
+                self._results[name] = Unavailable(text, detail=detail)
         found = self._results[name]
         if isinstance(found, Unavailable):
             raise found
@@ -137,18 +151,20 @@ class Report:
         """Results computed so far, by name."""
         return {name: value for name, value in self._results.items() if not isinstance(value, Unavailable)}
 
-    def show(self, name: str) -> Chapter:
+    def show(self, name: str, *, omit: bool = False) -> Chapter:
         """Give a chapter, ready to be displayed.
 
         Parameters
         ----------
         name : str
             One of `session.CHAPTERS`.
+        omit : bool
+            Whether a chapter that the data do not allow shows nothing; `show("left_out")` tells of it.
 
         Returns
         -------
         Chapter
-            A note with the reason where this organization's data do not allow the chapter.
+            By default a note with the reason where this organization's data do not allow the chapter.
 
         Raises
         ------
@@ -161,9 +177,19 @@ class Report:
             )
         try:
             blocks = import_module(f"cemlab.report.chapters.{name}").write(self)
+            self._reasons[name] = ""
         except Unavailable as reason:
-            blocks = [Note(str(reason), self.words, detail=reason.detail)]
-        return Chapter(name, tuple(blocks), self.words)
+            self._reasons[name] = str(reason)
+            blocks = [] if omit else [Note(str(reason), self.words, detail=reason.detail)]
+        title = self.words(TITLES[name]) if name in TITLES else ""
+        return Chapter(name, tuple(blocks), self.words, title)
+
+    def left_out(self) -> dict[str, str]:
+        """Chapters that the data do not allow, by name, each with the reason in the report's language."""
+        for name in TITLES:
+            if name not in self._reasons and name != "left_out":
+                self.show(name)
+        return {name: self._reasons[name] for name in TITLES if self._reasons.get(name)}
 
     def _load(self, source: str) -> pd.DataFrame:
         import pandas as pd
@@ -176,7 +202,9 @@ class Report:
         return getattr(survey, f"load_{source}")(self.study, self.organization.id)
 
 
-def open_report(study: str | Path | Study, organization: str, language: str = "en") -> Report:
+def open_report(
+    study: str | Path | Study, organization: str, language: str = "en", *, conf_level: float = 0.95
+) -> Report:
     r"""Give the report of one organization in one language; data are loaded when a chapter needs them.
 
     Parameters
@@ -187,6 +215,8 @@ def open_report(study: str | Path | Study, organization: str, language: str = "e
         The organization's id.
     language : {"en", "fa"}
         The language of the report.
+    conf_level : float
+        Of every interval in the report, between 0 and 1.
 
     Returns
     -------
@@ -198,7 +228,7 @@ def open_report(study: str | Path | Study, organization: str, language: str = "e
     StudyError
         If the study cannot be read or has no such organization.
     ReportError
-        If the language is none of cemlab's.
+        If the language is none of cemlab's, or the confidence level no share.
 
     Examples
     --------
@@ -213,8 +243,12 @@ def open_report(study: str | Path | Study, organization: str, language: str = "e
         raise ReportError(
             f"open_report: found language {quote(language)}, expected one of: {', '.join(LANGUAGES)}. Choose one."
         )
+    if not 0 < conf_level < 1:
+        raise ReportError(
+            f"open_report: found conf_level {conf_level:g}, expected a share between 0 and 1. Write 95% as 0.95."
+        )
     loaded = study if isinstance(study, Study) else load_study(study)
-    return Report(loaded, loaded.organization(organization), language)
+    return Report(loaded, loaded.organization(organization), language, conf_level)
 
 
 def versions() -> dict[str, str]:

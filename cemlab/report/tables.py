@@ -13,6 +13,7 @@ import pandas as pd
 from cemlab.languages import LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE, Words
 from cemlab.report.blocks import Table
 from cemlab.report.dates import in_digits
+from cemlab.report.vocabulary import level_text
 
 Kind = Literal["text", "name", "path", "count", "number", "signed", "percent", "p", "interval"]
 HIDDEN = "*"
@@ -21,8 +22,9 @@ SMALLEST_P = 0.001
 HEADINGS: dict[str, str] = {
     "term": "Measure", "group": "Group", "item": "Question", "attribute": "Question", "dimension": "Dimension",
     "construct": "Construct", "role": "Kind of question", "unit": "Unit", "wave": "Wave", "n": "n",
-    "expectation": "Expectation", "perception": "Perception", "gap": "Gap [95% interval]", "estimate": "Estimate",
-    "interval": "Estimate [interval]", "p_value": "p", "p_adjusted": "p (adjusted)", "effect_size": "Effect size",
+    "expectation": "Expectation", "perception": "Perception", "gap": "Gap", "estimate": "Estimate",
+    "interval": "Estimate [{level} interval]", "p_value": "p", "p_adjusted": "p (adjusted)",
+    "effect_size": "Effect size",
     "coefficient": "Coefficient", "n_items": "Items", "promoters": "Promoters", "passives": "Passives",
     "detractors": "Detractors", "hypothesis": "Hypothesis", "level": "Level", "source": "From", "target": "To",
     "expected_sign": "Expected sign", "standardized": "Standardized", "n_units": "Units", "verdict": "Verdict",
@@ -45,9 +47,10 @@ class Column:
     digits: int = 2
     heading: str | None = None
 
-    def title(self, words: Words) -> str:
-        """The heading in the language."""
-        return words(self.heading or HEADINGS.get(self.name, self.name))
+    def title(self, words: Words, level: float = 0.95) -> str:
+        """The heading in the language; {level} in it becomes the confidence level."""
+        heading = self.heading or HEADINGS.get(self.name, self.name)
+        return words(heading, level=level_text(words, level)) if "{level}" in heading else words(heading)
 
 
 def show_table(
@@ -59,6 +62,7 @@ def show_table(
     names: Mapping[str, str],
     folded: bool = False,
     hidden: Sequence[bool] | None = None,
+    level: float = 0.95,
 ) -> Table:
     """A Table block of the chosen columns that the frame has, in the given order.
 
@@ -78,6 +82,8 @@ def show_table(
         Whether the table stands behind its caption.
     hidden : sequence of bool, optional
         Rows whose numbers must not be shown.
+    level : float
+        Confidence level of the intervals, named in their headings.
 
     Returns
     -------
@@ -92,51 +98,11 @@ def show_table(
             continue
         if column.kind not in ("text", "name", "path"):
             texts = [HIDDEN if secret else text for text, secret in zip(texts, concealed, strict=True)]
-        shown[column.title(words)] = texts
-    worded = tuple(c.title(words) for c in present if c.kind in ("text", "name", "path") and c.title(words) in shown)
+        shown[column.title(words, level)] = texts
+    titles = {c.title(words, level): c.kind for c in present}
+    worded = tuple(title for title in shown if titles[title] in ("text", "name", "path"))
     caption = words("Table: {name}", name=caption) if folded else caption
     return Table(pd.DataFrame(shown), caption, words, folded, worded)
-
-
-def hidden_groups(sizes: pd.Series, minimum: int) -> pd.Series:
-    """Which groups must not be shown: the small ones, and as many more as keep those from being worked out.
-
-    A total that is shown gives away a single hidden group, and hidden groups that are together still too small: the
-    next smallest are hidden too until there are two and together they have at least `minimum` answers.
-
-    Parameters
-    ----------
-    sizes : Series
-        n by group; the groups together make the total.
-    minimum : int
-        The smallest n that may be shown.
-
-    Returns
-    -------
-    Series of bool
-        Same index as `sizes`.
-
-    Examples
-    --------
-    >>> hidden_groups(pd.Series({"a": 4, "b": 50, "c": 20}), 10).tolist()
-    [True, False, True]
-    """
-    counts = sizes.fillna(0)
-    secret = counts < minimum
-    for group in counts[~secret].sort_values(kind="stable").index:
-        if not secret.any() or (secret.sum() > 1 and counts[secret].sum() >= minimum):
-            break
-        secret[group] = True
-    return secret
-
-
-def hidden_rows(frame: pd.DataFrame, minimum: int, *, by: str = "group", n: str = "n") -> pd.Series:
-    """The same for the rows of a result table: a group is as large as its largest n; 'all' is the total."""
-    largest = frame.groupby(by, sort=False, dropna=False)[n].max()
-    parts = largest.drop(index=["all"], errors="ignore")
-    secret = hidden_groups(parts, minimum) if len(parts) else largest < minimum
-    small_total = frame[n].fillna(0) < minimum
-    return frame[by].map(secret).fillna(False).astype(bool) | small_total
 
 
 def name_of(value: Any, names: Mapping[str, str], words: Words | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from cemlab.errors import StudyError, quote
-from cemlab.inputs.configfile import _read_yaml
+from cemlab.inputs.configfile import read_yaml
 from cemlab.inputs.study import Study
 
 FILE = "truth.yml"
@@ -41,7 +41,7 @@ def load_truth(study: Study, part: Part, organization: str | None = None) -> pd.
         raise StudyError(
             f"{FILE}: found no such file in {study.id}, expected one. Only simulated studies have a truth."
         )
-    truth = _read_yaml(path)[0]
+    truth = read_yaml(path)[0]
     if part == "links":
         links = pd.DataFrame(truth["links"])
         for column in ("respondent", "unit"):

@@ -53,15 +53,12 @@ def test_shortfalls_are_the_three_largest_that_are_clear_of_zero() -> None:
 
 def test_nps_sentence() -> None:
     # Airport passengers of 2017 (methods: 1436/968/342 of 2,746): 39.84, SE 1.334.
-    row = {
-        "estimate": 39.840,
-        "conf_low": 37.2,
-        "conf_high": 42.4,
-        "promoters": 1436 / 2746,
-        "detractors": 342 / 2746,
-        "n": 2746,
-    }
-    expected = "The Net Promoter Score is 39.8 (95% interval 37.2 to 42.4): 52% of 2,746 customers are promoters and 12% are detractors."
+    row = {"estimate": 39.840, "conf_low": 37.2, "conf_high": 42.4, "n": 2746}
+    row |= {"promoters": 1436 / 2746, "detractors": 342 / 2746}
+    expected = (
+        "The Net Promoter Score is 39.8 (95% interval 37.2 to 42.4): "
+        "52% of 2,746 customers are promoters and 12% are detractors."
+    )
     assert sentences.nps(row, ENGLISH) == expected
     assert "cannot be estimated" in sentences.nps(row | {"estimate": float("nan")}, ENGLISH)
 
@@ -69,10 +66,12 @@ def test_nps_sentence() -> None:
 def test_chain_counts_hypotheses_of_the_level_only() -> None:
     table = pd.DataFrame(
         {"hypothesis": ["H1", "H2", "H3", "H1"], "level": ["unit"] * 3 + ["respondent"],
-         "verdict": ["supported", "not supported", "not estimable", "opposite"]}
+         "verdict": ["supported", "not supported", "not estimable", "opposite"],
+         "n": [24, 24, 0, 500]}
     )  # fmt: skip
     assert sentences.chain(table, ENGLISH, "unit") == (
-        "Between units, the data support 1 of 3 links of the declared chain; 1 not supported and 1 not estimable."
+        "Between units (n = 24), the data support 1 of 3 links of the declared chain; "
+        "1 not supported and 1 not estimable."
     )
     assert sentences.chain(table, ENGLISH, "respondent").endswith("; 1 with the opposite sign.")
 
@@ -106,3 +105,27 @@ def test_singular_and_plural() -> None:
     assert vocabulary.count(ENGLISH, 0, "{n} unit", "{n} units") == "0 units"
     assert vocabulary.enumerate_names(ENGLISH, ["a"]) == "a"
     assert vocabulary.enumerate_names(FA, ["الف", "ب", "پ"]) == "الف، ب و پ"
+
+
+def test_one_path_of_several_is_not_told_as_the_whole() -> None:
+    # Hospital trusts: two paths with opposite signs that add up to nothing.
+    table = pd.DataFrame(
+        {"path": ["a → b → d", "a → c → d", "a → … → d"], "level": "unit", "source": "a", "target": "d",
+         "estimate": [-0.27, 0.26, 0.0], "conf_low": [-0.47, 0.13, -0.19], "conf_high": [-0.12, 0.41, 0.13]}
+    )  # fmt: skip
+    assert sentences.indirect(table, ENGLISH, {}, "unit").startswith("Between units, no indirect association")
+    assert sentences.indirect(table, ENGLISH, {}, "within") == ""
+    one = sentences.indirect(table.head(1), ENGLISH, {"a": "A"}, "unit", 0.9)
+    assert one == (
+        "Between units, A is indirectly associated with d along the chain: −0.27 (90% interval −0.47 to −0.12)."
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_methods_message_is_said_in_the_readers_words(language: str) -> None:
+    words = Words(language)
+    message = "compare_kpis: found 12 of 30 customers with every KPI and the outcome, expected at least 14. Name fewer."
+    text, rest = vocabulary.explain(message, words)
+    assert rest == ""
+    assert [words.number(n) in text for n in (12, 30, 14)] == [True] * 3
+    assert vocabulary.explain("something else", words)[1] == "something else"

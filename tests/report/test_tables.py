@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -9,16 +10,8 @@ from hypothesis import strategies as st
 
 from cemlab.languages import ENGLISH, Words
 from cemlab.report.dates import in_digits, to_jalali, written_date
-from cemlab.report.tables import (
-    Column,
-    hidden_groups,
-    hidden_rows,
-    interval_text,
-    name_of,
-    note_text,
-    p_text,
-    show_table,
-)
+from cemlab.report.suppression import hidden_cells, hidden_groups, hidden_rows
+from cemlab.report.tables import Column, interval_text, name_of, note_text, p_text, show_table
 
 FA = Words("fa")
 FRAME = pd.DataFrame(
@@ -27,7 +20,8 @@ FRAME = pd.DataFrame(
 )  # fmt: skip
 COLUMNS = [
     Column("group", "name"), Column("n", "count"), Column("estimate", "interval", heading="Gap"),
-    Column("p_value", "p"), Column("share", "percent", 1, heading="Share of customers"), Column("note"), Column("absent"),
+    Column("p_value", "p"), Column("share", "percent", 1, heading="Share of customers"), Column("note"),
+    Column("absent"),
 ]  # fmt: skip
 
 
@@ -40,7 +34,7 @@ def test_cells_are_written_as_people_read_them() -> None:
         "Gap",
         "p",
         "Share of customers",
-    ]  # an empty remark is left out
+    ]
     assert table.frame.iloc[0].tolist() == ["Branch A", "50", "−1.23\u00a0[−1.50,\u00a0−0.90]", "<.001", "12.5%"]
     assert table.frame.iloc[1].tolist() == ["b", "4", "2.00", ".250", "–"]
     assert table.text_columns == ("Group",)
@@ -104,12 +98,32 @@ def test_names_of_waves_take_the_digits_of_the_language() -> None:
 def test_what_is_hidden_cannot_be_worked_out_from_the_total(sizes: list[int], minimum: int) -> None:
     counts = pd.Series(sizes)
     secret = hidden_groups(counts, minimum)
-    assert secret[counts < minimum].all()
-    if secret.any() and not secret.all():
+    small = (counts > 0) & (counts < minimum)  # nobody can be recognized in an empty group
+    assert secret[small].all()
+    assert not secret[counts == 0].any()
+    if secret.any() and not secret[counts > 0].all():
         assert secret.sum() >= 2
         assert counts[secret].sum() >= minimum
-    if not (counts < minimum).any():
+    if not small.any():
         assert not secret.any()
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=3, max_size=5), st.integers(2, 12))
+@settings(max_examples=150, deadline=None)
+def test_no_hidden_cell_follows_from_the_totals(cells: list[list[int]], minimum: int) -> None:
+    counts = pd.DataFrame(cells)
+    secret = hidden_cells(counts, minimum)
+    assert secret.to_numpy()[((counts > 0) & (counts < minimum)).to_numpy()].all()
+    if secret.to_numpy().sum() == (counts > 0).to_numpy().sum():
+        return  # nothing is shown
+    # An intruder who solves the margins for the hidden cells: each must have more than one solution.
+    places = np.argwhere(secret.to_numpy())
+    margins = np.array([[float(r == row) for r, _ in places] for row in range(len(counts))]
+                       + [[float(c == column) for _, c in places] for column in range(4)])  # fmt: skip
+    rank = np.linalg.matrix_rank(margins) if len(places) else 0
+    for number in range(len(places)):
+        alone = np.eye(len(places))[number]
+        assert np.linalg.matrix_rank(np.vstack([margins, alone])) > rank
 
 
 def test_one_small_group_takes_the_next_smallest_with_it() -> None:

@@ -10,6 +10,7 @@ from cemlab import plots
 from cemlab.report import sentences
 from cemlab.report.blocks import Figure, Heading, Paragraph
 from cemlab.report.dates import in_digits
+from cemlab.report.suppression import hidden_groups
 from cemlab.report.tables import Column, name_of, show_table
 
 if TYPE_CHECKING:
@@ -74,16 +75,17 @@ def _retention(report: Report) -> list[Any]:
 
 
 def month_text(report: Report, month_index: int) -> str:
-    """A Gregorian month such as 2024-03 in the language's digits (cohorts are Gregorian in every language)."""
+    """A month such as 2024-03, or 1403/01 in a Persian report, whose cohorts are Jalali months."""
     year, month = divmod(month_index, 12)
-    return in_digits(f"{year}-{month + 1:02}", report.words)
+    sign = "/" if report.words.language == "fa" else "-"
+    return in_digits(f"{year}{sign}{month + 1:02}", report.words)
 
 
 def _segments(report: Report) -> list[Any]:
     result, words = report.find("rfm"), report.words
     if result is None:
         return []
-    table = result.table.copy()
+    table = result.table[~hidden_groups(result.table["n"], report.minimum)]
     labels = [name_of(segment, report.names, words) for segment in table["segment"]]
     title = words("Customers by recency, frequency and spend")
     ax = plots.new_axes(words=words)
@@ -99,14 +101,15 @@ def _segments(report: Report) -> list[Any]:
     )
     plots.finish(ax, words=words, title="")
     caption = words(
-        "Segments by fifths of recency, frequency and spend (RFM); {n} customers.", n=words.number(table["n"].sum())
+        "Segments by fifths of recency, frequency and spend (RFM); {n} customers.",
+        n=words.number(result.table["n"].sum()),
     )
     columns = [
         Column("segment", "name"),
         Column("n", "count", heading="Customers"),
-        Column("estimate", "percent", heading="Share of customers"),
+        Column("estimate", "percent", 1, heading="Share of customers"),
         Column("revenue", "number", 0),
-        Column("revenue_share", "percent", heading="Share of revenue"),
+        Column("revenue_share", "percent", 1, heading="Share of revenue"),
     ]
     return [
         Heading(words("Segments"), words),

@@ -9,7 +9,9 @@ import pandas as pd
 from cemlab import plots
 from cemlab.report import sentences
 from cemlab.report.blocks import Figure, Heading, Note, Paragraph
-from cemlab.report.tables import Column, name_of, show_table
+from cemlab.report.findings import too_few_people
+from cemlab.report.tables import Column, name_of, note_text, show_table
+from cemlab.report.vocabulary import level_text
 from cemlab.thresholds import threshold
 
 if TYPE_CHECKING:
@@ -21,18 +23,26 @@ LEVELS = {
     "panel": "Between and within units over the waves",
     "within": "Within units over the waves",
 }
+EXPLAINED = {
+    "unit": "Here a row is a unit, so n counts units, not people.",
+    "panel": "Here a row is a unit in one wave. The slope is that of a model with an intercept for every unit drawn "
+    "from one distribution (random intercepts): differences between units and changes within them count together.",
+    "within": "Here a row is a unit in one wave, with the unit’s own mean over the waves taken off, so that only "
+    "changes within a unit count.",
+}
+LEFT_OUT = {
+    "survey": "Customers’ answers are left out of the chain: there are fewer than {minimum}.",
+    "employees": "Employees’ answers are left out of the chain: there are fewer than {minimum}.",
+}
+FEW_UNITS = 20  # a convention: below it a unit or two decide the slope
 LINKS = [
     Column("hypothesis"),
-    Column("source", "name"),
-    Column("target", "name"),
-    Column("expected_sign"),
-    Column("estimate", "interval", heading="Coefficient [95% interval]"),
+    Column("estimate", "interval", 3, heading="Coefficient [{level} interval]"),
     Column("standardized", "number"),
     Column("p_adjusted", "p"),
     Column("n", "count"),
     Column("n_units", "count"),
     Column("r_squared", "number"),
-    Column("verdict", "text"),
     Column("note"),
 ]
 GATE = [
@@ -48,7 +58,7 @@ GATE = [
 INDIRECT = [
     Column("path", "path"),
     Column("level", "text"),
-    Column("estimate", "interval", heading="Product [95% interval]"),
+    Column("estimate", "interval", 3, heading="Product [{level} interval]"),
     Column("n", "count"),
     Column("note"),
 ]
@@ -58,41 +68,72 @@ def write(report: Report) -> list[Any]:
     """Sentences, a picture and a table per level, the aggregation gate, indirect associations."""
     words, names, result = report.words, report.names, report.result("chain")
     levels = [level for level in LEVELS if (result.table["level"] == level).any()]
-    said = [sentences.chain(result.table, words, level) for level in levels if level in ("unit", "respondent")]
-    blocks: list[Any] = [Paragraph(text, words, lead=not place) for place, text in enumerate(said)]
+    said = [sentences.chain(result.table, words, level) for level in told_levels(result.table)]
+    said.append(sentences.held_within(result.table, words))
+    blocks: list[Any] = [Paragraph(text, words, lead=not place) for place, text in enumerate(said) if text]
     blocks.append(
         Note(words("The links are associations: they say what goes together, not what makes what happen."), words)
     )
     for level in levels:
         blocks += _level(report, result.table[result.table["level"] == level], level)
-    blocks += [Note(problem_text, words) for problem_text in (words(problem) for problem in result.problems)]
-    blocks += _gate(report, result.gate)
-    if len(result.indirect):
+    blocks += [Note(note_text(problem, words), words) for problem in result.problems]
+    blocks += _gate(report, result.gate) + _left_out(report)
+    paths = result.indirect[~_too_small(report, result.indirect)]
+    if len(paths):
+        told = [sentences.indirect(paths, words, names, level, report.conf_level) for level in told_levels(paths)]
         blocks += [
             Heading(words("Indirect associations"), words),
-            Paragraph(sentences.indirect(result.indirect, words, names), words),
+            *(Paragraph(text, words) for text in told if text),
             show_table(
-                result.indirect,
+                paths,
                 INDIRECT,
                 words("Indirect associations (products of coefficients, bootstrap intervals)"),
                 words=words,
                 names=names,
                 folded=True,
+                level=report.conf_level,
             ),
         ]
     return blocks
 
 
+def told_levels(table: pd.DataFrame) -> list[str]:
+    """The levels that sentences are made of, the best founded first: units, unless there are few of them."""
+    few = table.loc[table["level"] == "unit", "n"].max() < FEW_UNITS
+    order = ("respondent", "unit", "within") if few else ("unit", "respondent", "within")
+    return [level for level in order if (table["level"] == level).any()]
+
+
+def _too_small(report: Report, rows: pd.DataFrame) -> pd.Series:
+    """Rows that rest on fewer people than may be shown."""
+    return rows["level"].eq("respondent") & rows["n"].between(1, report.minimum - 1)
+
+
+def _left_out(report: Report) -> list[Any]:
+    """Say whose answers the chain does without, if they are too few to show."""
+    words = report.words
+    return [Note(words(LEFT_OUT[few], minimum=words.number(report.minimum)), words) for few in too_few_people(report)]
+
+
 def _level(report: Report, rows: pd.DataFrame, level: str) -> list[Any]:
     words, title = report.words, report.words(LEVELS[level])
     blocks: list[Any] = [Heading(title, words)]
-    if level == "unit":
-        blocks.append(Paragraph(words("Here a row is a unit, so n counts units, not people."), words))
-    shown = rows[rows["estimate"].notna()]
+    if level in EXPLAINED:
+        blocks.append(Paragraph(words(EXPLAINED[level]), words))
+    secret = _too_small(report, rows)
+    shown = rows[rows["estimate"].notna() & ~secret]
+    if level == "unit" and 0 < rows["n"].max() < FEW_UNITS:
+        text = "Only {n} units stand behind these links: the intervals say more than the verdicts."
+        blocks.append(Note(words(text, n=words.number(rows["n"].max())), words))
     if len(shown):
         blocks.append(_forest(report, shown, title))
-    table = show_table(rows, LINKS, words("Links: {level}", level=title), words=words, names=report.names, folded=True)
-    return [*blocks, _verdicts(report, rows, title), table]
+    table = show_table(
+        rows, LINKS, words("Links: {level}", level=title), words=words, names=report.names, folded=True,
+        hidden=secret.tolist(), level=report.conf_level,
+    )  # fmt: skip
+    if secret.any():
+        blocks.append(Note(sentences.hidden_note(words, int(secret.sum()), report.minimum), words))
+    return [*blocks, _verdicts(report, rows[~secret], title), table]
 
 
 def _verdicts(report: Report, rows: pd.DataFrame, title: str) -> Any:
@@ -128,20 +169,20 @@ def _forest(report: Report, rows: pd.DataFrame, title: str) -> Figure:
         axis_label=words("Standardized coefficient"),
         reference=0.0,
         hues=[words(v) for v in rows["verdict"]],
+        hue_order=[words("supported"), words("not supported"), words("opposite")],
     )
     plots.finish(ax, words=words, title="")
-    caption = words(
-        "Standardized coefficients with 95% intervals; n from {low} to {high}.",
-        low=words.number(rows["n"].min()),
-        high=words.number(rows["n"].max()),
-    )
+    conf, low, high = level_text(words, report.conf_level), words.number(rows["n"].min()), words.number(rows["n"].max())
+    text = "Standardized coefficients with {level} intervals; n from {low} to {high}."
+    caption = words(text, low=low, high=high, level=conf)
     if rows["n"].nunique() == 1:
-        caption = words("Standardized coefficients with 95% intervals; n = {n}.", n=words.number(rows["n"].max()))
+        caption = words("Standardized coefficients with {level} intervals; n = {n}.", n=high, level=conf)
     return Figure(ax, f"{title}. {caption}", caption, words)
 
 
 def _gate(report: Report, gate: pd.DataFrame) -> list[Any]:
     words = report.words
+    gate = gate[~gate["n"].between(1, report.minimum - 1)]
     if gate.empty:
         return []
     backed = int((gate["verdict_gate"] == "backed").sum())

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from cemlab.report.session import Report
 
 OUTCOMES = ("repurchase", "revenue")
+HEADINGS = {"estimate": "Estimate [{level} interval]"}
 PREDICTION = [
     Column("model", "text"),
     Column("metric", "text"),
-    Column("estimate", "interval", heading="Estimate [95% interval]"),
+    Column("estimate", "interval", heading="Estimate [{level} interval]"),
     Column("n", "count"),
     Column("note"),
 ]
@@ -35,18 +36,20 @@ def write(report: Report) -> list[Any]:
     if not found:
         report.result("comparison_repurchase")  # says why
         raise Unavailable(words("The study does not ask for this outcome."))
-    said = [
-        f"{sentences.prediction(result.prediction, words, outcome)} {sentences.added(result.added, words)}"
-        for outcome, result in found.items()
-    ]
-    blocks: list[Any] = [Paragraph(said[0], words, lead=True), *(Paragraph(text, words) for text in said[1:])]
-    blocks.append(_matched(report, len(customers)))
+    said = []
+    for outcome, result in found.items():
+        said += [
+            sentences.prediction(result.prediction, words, outcome),
+            sentences.added(result.added, words, report.conf_level),
+        ]
+    blocks: list[Any] = [Paragraph(said[0], words, lead=True), *(Paragraph(text, words) for text in said[1:] if text)]
+    blocks.append(_matched(report, len(customers), customers.attrs["info"]))
     for outcome, result in found.items():
         blocks += _predicted(report, outcome, result)
     return blocks + _agreement(report, next(iter(found.values())))
 
 
-def _matched(report: Report, n: int) -> Note:
+def _matched(report: Report, n: int, info: dict[str, Any]) -> Note:
     words, comparison = report.words, report.study.config.comparison
     assert comparison is not None  # the chapter is made only of a declared comparison
     text = words(
@@ -57,7 +60,11 @@ def _matched(report: Report, n: int) -> Note:
         cutoff=written_date(comparison.cutoff, words),
         days=words.number(comparison.horizon_days),
     )
-    return Note(text, words)
+    later = "{n} later answers are not used, nor {undated} without a date."
+    if not info["n_undated"]:
+        later = "{n} later answers are not used."
+    unused = words(later, n=words.number(info["n_later"]), undated=words.number(info["n_undated"]))
+    return Note(f"{text} {unused}", words)
 
 
 def _predicted(report: Report, outcome: str, result: Any) -> list[Any]:
@@ -81,8 +88,9 @@ def _predicted(report: Report, outcome: str, result: Any) -> list[Any]:
         )
         plots.finish(ax, words=words, title="")
         blocks.append(Figure(ax, f"{title} {sentences.prediction(part, words, outcome)}", caption, words))
-    blocks.append(show_table(result.prediction, PREDICTION, title, words=words, names=report.names, folded=True))
-    added = [Column(c, k) for c, k in _added_columns(result.added)]
+    blocks.append(show_table(result.prediction, PREDICTION, title, words=words, names=report.names, folded=True,
+                             level=report.conf_level))  # fmt: skip
+    added = [Column(c, k, heading=HEADINGS.get(c)) for c, k in _added_columns(result.added)]
     blocks.append(
         show_table(
             result.added,
@@ -91,6 +99,7 @@ def _predicted(report: Report, outcome: str, result: Any) -> list[Any]:
             words=words,
             names=report.names,
             folded=True,
+            level=report.conf_level,
         )
     )
     return blocks
@@ -113,7 +122,7 @@ def _agreement(report: Report, result: Any) -> list[Any]:
     ends = [c for c in ("crm", "cem") if c in table]
     columns = [
         *(Column(c, "name") for c in ends),
-        Column("estimate", "interval", heading="Correlation [95% interval]"),
+        Column("estimate", "interval", heading="Correlation [{level} interval]"),
         Column("n", "count"),
         Column("note"),
     ]
@@ -121,7 +130,8 @@ def _agreement(report: Report, result: Any) -> list[Any]:
     if table["estimate"].notna().any():
         blocks.append(_heatmap(report, table))
     caption = words("Correlations of recorded and stated figures")
-    return [*blocks, show_table(table, columns, caption, words=words, names=report.names, folded=True)]
+    return [*blocks, show_table(table, columns, caption, words=words, names=report.names, folded=True,
+                                level=report.conf_level)]  # fmt: skip
 
 
 def _heatmap(report: Report, table: pd.DataFrame) -> Figure:

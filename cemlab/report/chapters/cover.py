@@ -18,9 +18,10 @@ def write(report: Report) -> list[Any]:
     words, survey = report.words, report.survey
     title = report.organization.title_in(words.language)
     facts = [words("{name}: {text}", name=words("Study"), text=report.study.title_in(words.language))]
+    facts += _rests_on(report)
+    facts += _waves(report)
     if len(survey):
-        facts.append(_rests_on(report))
-        facts += _waves(report) + _dates(report)
+        facts += _dates(report)
     if report.weights is not None:
         facts.append(words("Answers are weighted as the study says."))
     return [
@@ -30,20 +31,25 @@ def write(report: Report) -> list[Any]:
     ]
 
 
-def _rests_on(report: Report) -> str:
-    words = report.words
-    parts = [count(words, len(report.survey), "{n} customer’s answers", "{n} customers’ answers")]
+def _rests_on(report: Report) -> list[str]:
+    words, parts = report.words, []
+    if len(report.survey):
+        parts.append(count(words, len(report.survey), "{n} customer’s answers", "{n} customers’ answers"))
     if len(report.employees):
         parts.append(count(words, len(report.employees), "{n} employee’s answers", "{n} employees’ answers"))
-    units = report.survey["unit"].nunique()
+    orders = report.find("orders")
+    if orders is not None:
+        n = orders.table.set_index("term")["estimate"]["n_orders"]
+        parts.append(count(words, n, "{n} order", "{n} orders"))
+    units = max(report.survey["unit"].nunique(), report.units["unit"].nunique())
     if units:
         parts.append(count(words, units, "{n} unit", "{n} units"))
-    return words("{name}: {text}", name=words("Rests on"), text=enumerate_names(words, parts))
+    return [words("{name}: {text}", name=words("Rests on"), text=enumerate_names(words, parts))] if parts else []
 
 
 def _waves(report: Report) -> list[str]:
-    words = report.words
-    waves = [name_of(w, report.names, words) for w in sorted(report.survey["wave"].dropna().unique())]
+    words, rows = report.words, report.survey if len(report.survey) else report.units
+    waves = [name_of(w, report.names, words) for w in sorted(rows["wave"].dropna().unique())]
     return [words("{name}: {text}", name=words("Waves"), text=enumerate_names(words, waves))] if waves else []
 
 

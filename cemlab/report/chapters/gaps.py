@@ -9,8 +9,9 @@ import pandas as pd
 from cemlab import plots
 from cemlab.report import sentences
 from cemlab.report.blocks import Figure, Heading, Note, Paragraph
-from cemlab.report.tables import Column, hidden_rows, name_of, show_table
-from cemlab.report.vocabulary import count
+from cemlab.report.suppression import hidden_rows
+from cemlab.report.tables import Column, name_of, show_table
+from cemlab.report.vocabulary import count, level_text
 
 if TYPE_CHECKING:
     from cemlab.report.session import Report
@@ -19,7 +20,7 @@ ESTIMATES = [
     Column("n", "count"),
     Column("expectation", "number"),
     Column("perception", "number"),
-    Column("estimate", "interval", heading="Gap [95% interval]"),
+    Column("estimate", "interval", heading="Gap [{level} interval]"),
     Column("p_adjusted", "p"),
     Column("effect_size", "number", heading="Effect size (d_z)"),
     Column("note"),
@@ -30,9 +31,9 @@ OVERALL_TERMS = ["mean of dimensions", "mean of items"]
 def write(report: Report) -> list[Any]:
     """Sentences, the dimensions' picture, tables by dimension, question, wave and unit."""
     words, names, gaps = report.words, report.names, report.result("gaps")
-    lead = sentences.overall_gap(gaps.overall, words)
-    more = [sentences.largest_shortfalls(gaps.dimensions, words, names)]
-    more.append(sentences.narrowest_gap(gaps.dimensions, words, names))
+    lead, (parts, column) = sentences.overall_gap(gaps.overall, words, report.conf_level), compared_parts(gaps)
+    more = [sentences.largest_shortfalls(parts, words, names, column)]
+    more.append(sentences.narrowest_gap(parts, words, names, column))
     blocks: list[Any] = [
         Paragraph(lead, words, lead=True),
         Paragraph(" ".join(text for text in more if text), words),
@@ -46,6 +47,7 @@ def write(report: Report) -> list[Any]:
             words("Gaps by dimension"),
             words=words,
             names=names,
+            level=report.conf_level,
         ),
         show_table(
             gaps.table,
@@ -54,6 +56,7 @@ def write(report: Report) -> list[Any]:
             words=words,
             names=names,
             folded=True,
+            level=report.conf_level,
         ),
         show_table(
             gaps.overall,
@@ -62,14 +65,16 @@ def write(report: Report) -> list[Any]:
             words=words,
             names=names,
             folded=True,
+            level=report.conf_level,
         ),
     ]
     return blocks + _compared(report, "wave") + _compared(report, "unit")
 
 
 def _picture(report: Report, gaps: Any) -> Figure:
-    words, rows = report.words, gaps.dimensions.sort_values("estimate", kind="stable")
-    labels = [name_of(name, report.names, words) for name in rows["dimension"]]
+    words, (parts, column) = report.words, compared_parts(gaps)
+    rows = parts.sort_values("estimate", kind="stable")
+    labels = [name_of(name, report.names, words) for name in rows[column]]
     ax = plots.new_axes(words=words)
     plots.dumbbells(
         ax,
@@ -83,9 +88,19 @@ def _picture(report: Report, gaps: Any) -> Figure:
     )
     n = count(words, rows["n"].max(), "{n} answer", "{n} answers")
     caption = words("Largest shortfall on top. Based on {n}.", n=n)
-    title = words("Expectation and perception by dimension")
+    text = "Expectation and perception by dimension"
+    if column == "attribute":
+        text = "Expectation and perception by question"
+    title = words(text)
     plots.finish(ax, words=words, title=title)
-    return Figure(ax, f"{title}. {sentences.largest_shortfalls(gaps.dimensions, words, report.names)}", caption, words)
+    return Figure(ax, f"{title}. {sentences.largest_shortfalls(parts, words, report.names, column)}", caption, words)
+
+
+def compared_parts(gaps: Any) -> tuple[pd.DataFrame, str]:
+    """The rows that are set side by side, and the column that names them: dimensions, or questions of a single one."""
+    if len(gaps.dimensions.dropna(subset=["estimate"])) > 1:
+        return gaps.dimensions, "dimension"
+    return gaps.table, "attribute"
 
 
 def _compared(report: Report, by: str) -> list[Any]:
@@ -94,7 +109,9 @@ def _compared(report: Report, by: str) -> list[Any]:
     if result is None:
         return []
     rows = one_term(result.overall, OVERALL_TERMS)
-    rows = rows[rows["group"] != "all"]
+    rows = rows[(rows["group"] != "all") & (rows["n"] > 0)]
+    if len(rows) < 2:
+        return []
     secret = hidden_rows(rows, report.minimum)
     shown = rows[~secret.to_numpy()]
     title = words("Mean gap by wave") if by == "wave" else words("Mean gap by unit")
@@ -104,7 +121,8 @@ def _compared(report: Report, by: str) -> list[Any]:
     if len(shown):
         blocks.append(forest(report, shown, title, words("Mean gap (scale points)"), reference=everybody(report)))
     columns = [Column("group", "name", heading="Wave" if by == "wave" else "Unit"), Column("n", "count"), ESTIMATES[3]]
-    blocks.append(show_table(rows, columns, title, words=words, names=names, hidden=secret.tolist(), folded=True))
+    blocks.append(show_table(rows, columns, title, words=words, names=names, hidden=secret.tolist(), folded=True,
+                             level=report.conf_level))  # fmt: skip
     if secret.any():
         blocks.append(Note(sentences.hidden_note(words, int(secret.sum()), report.minimum), words))
     return blocks
@@ -143,13 +161,12 @@ def forest(report: Report, rows: pd.DataFrame, title: str, axis_label: str, refe
     )
     plots.finish(ax, words=words, title="")
     low, high = rows["n"].min(), rows["n"].max()
-    caption = words(
-        "Points are estimates, lines their 95% intervals; {low} to {high} answers a group.",
-        low=words.number(low),
-        high=words.number(high),
-    )
+    level = level_text(words, report.conf_level)
+    text = "Points are estimates, lines their {level} intervals; {low} to {high} answers a group."
+    caption = words(text, low=words.number(low), high=words.number(high), level=level)
     if low == high:
-        caption = words("Points are estimates, lines their 95% intervals; {n} answers a group.", n=words.number(low))
+        text = "Points are estimates, lines their {level} intervals; {n} answers a group."
+        caption = words(text, n=words.number(low), level=level)
     if reference is not None:
         caption += " " + words("The dashed line is the figure for everybody.")
     return Figure(ax, f"{title}. {caption}", caption, words)

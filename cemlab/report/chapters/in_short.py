@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cemlab.report import sentences
 from cemlab.report.blocks import Bullets, Note
+from cemlab.report.chapters.chain import told_levels
+from cemlab.report.chapters.gaps import compared_parts
 from cemlab.report.chapters.priorities import first_priority
+from cemlab.report.chapters.voice import KPIS, sentence
 
 if TYPE_CHECKING:
     from cemlab.report.session import Report
@@ -15,9 +18,11 @@ if TYPE_CHECKING:
 def write(report: Report) -> list[Any]:
     """Three to six sentences: shortfalls, loyalty, chain, prediction, where to look first."""
     words = report.words
-    said = [*_gaps(report), *_loyalty(report), *_chain(report), *_next(report), *first_priority(report)]
+    said = [*_gaps(report), *_loyalty(report), *_orders(report), *_chain(report), *_next(report)]
+    if report.find("importance") is not None:  # else the largest shortfalls have said it
+        said += first_priority(report)
     if not said:
-        return [Note(words("These data do not allow any of the analyses; each chapter says why."), words)]
+        return [Note(words("These data do not allow any of the analyses; the end of the report says why."), words)]
     return [Bullets(tuple(text for text in said if text), words)]
 
 
@@ -25,28 +30,33 @@ def _gaps(report: Report) -> list[str]:
     gaps = report.find("gaps")
     if gaps is None:
         return []
-    overall = sentences.overall_gap(gaps.overall, report.words)
-    shortfalls = sentences.largest_shortfalls(gaps.dimensions, report.words, report.names)
+    overall = sentences.overall_gap(gaps.overall, report.words, report.conf_level)
+    parts, column = compared_parts(gaps)
+    shortfalls = sentences.largest_shortfalls(parts, report.words, report.names, column)
     return [f"{overall} {shortfalls}"]
 
 
 def _loyalty(report: Report) -> list[str]:
-    result = report.find("nps")
-    if result is not None:
-        return [sentences.nps(result.table.iloc[0].to_dict(), report.words)]
-    result = report.find("csat")
-    return [] if result is None else [sentences.csat(result.table.iloc[0].to_dict(), report.words)]
+    found = next((kpi for kpi in KPIS if report.find(kpi) is not None), None)
+    return [sentence(report, found)] if found else []
+
+
+def _orders(report: Report) -> list[str]:
+    result = report.find("orders")
+    if result is None:
+        return []
+    return [sentences.orders(result.table, report.words, report.study.config.currency)]
 
 
 def _chain(report: Report) -> list[str]:
     result = report.find("chain")
     if result is None:
         return []
-    levels = [level for level in ("unit", "respondent") if (result.table["level"] == level).any()]
-    said = [sentences.chain(result.table, report.words, level) for level in levels[:1]]
-    if len(result.indirect):
-        said.append(sentences.indirect(result.indirect, report.words, report.names))
-    return [" ".join(said)]
+    words, levels = report.words, told_levels(result.table)
+    said = [sentences.chain(result.table, words, level) for level in levels]
+    said.append(sentences.held_within(result.table, words))
+    said += [sentences.indirect(result.indirect, words, report.names, level, report.conf_level) for level in levels[:1]]
+    return [" ".join(text for text in said if text)]
 
 
 def _next(report: Report) -> list[str]:

@@ -9,7 +9,8 @@ import pandas as pd
 from cemlab.report.blocks import Bullets, Heading, Paragraph
 from cemlab.report.session import versions
 from cemlab.report.tables import Column, show_table
-from cemlab.thresholds import THRESHOLDS
+from cemlab.report.vocabulary import level_text
+from cemlab.thresholds import threshold
 
 if TYPE_CHECKING:
     from cemlab.report.session import Report
@@ -29,6 +30,14 @@ STEPS: dict[str, str] = {
     "comparison_repurchase": "CRM and CEM: all predictors date from before the cutoff; success is measured by repeated "
     "cross-validation.",
 }
+CONVENTION = "convention"
+RULES: dict[str, tuple[str, str]] = {  # threshold -> the result that it is held against, and its name
+    "alpha": ("reliability", "Cronbach’s alpha, at least"),
+    "r_wg": ("chain", "Agreement within units r_wg(j), at least"),
+    "icc1": ("chain", "Share of the unit in people’s answers ICC(1), at least"),
+    "icc2": ("chain", "Reliability of unit means ICC(2), at least"),
+    "min_per_unit": ("chain", "People whose mean counts as a unit’s, at least"),
+}
 CRITIQUE = (
     "Difference scores are disputed: a gap is usually less reliable than the two answers it is made of "
     "(Peter, Churchill & Brown 1993), its dimensions differ from study to study (Babakus & Boller "
@@ -41,34 +50,54 @@ def write(report: Report) -> list[Any]:
     """How, with which caveats, rules of thumb, seed and versions."""
     words = report.words
     done = tuple(words(text) for name, text in STEPS.items() if report.find(name) is not None)
-    lead = words("All intervals hold with 95% confidence unless stated; nothing here shows what makes what happen.")
+    level = level_text(words, report.conf_level)
+    text = "All intervals hold with {level} confidence; nothing here shows what makes what happen."
+    lead = words(text, level=level)
     blocks: list[Any] = [Paragraph(lead, words, lead=True), Bullets(done, words)]
     if report.find("gaps") is not None:
         blocks += [Heading(words("What may be said against gaps"), words), Paragraph(words(CRITIQUE), words)]
-    return [*blocks, _privacy(report), _thresholds(report), _versions(report)]
+    return [*blocks, *_weights(report), _privacy(report), *_thresholds(report), _versions(report)]
+
+
+def _weights(report: Report) -> list[Any]:
+    words = report.words
+    if report.weights is None:
+        return []
+    text = (
+        "Answers are weighted as the study says in gaps, NPS, CSAT, CES and the chain; counts of people, reliability "
+        "and agreement within units count every answer once."
+    )
+    return [Paragraph(words(text), words)]
 
 
 def _privacy(report: Report) -> Paragraph:
     words = report.words
-    text = words(
-        "Groups of fewer than {minimum} are not shown, nor those from which they could be worked out. Customers stand "
-        "in the data as codes only.",
-        minimum=words.number(report.minimum),
-    )
-    return Paragraph(text, words)
+    text = "Groups of fewer than {minimum} are not shown, nor those from which they could be worked out."
+    said = words(text, minimum=words.number(report.minimum))
+    config = report.study.config
+    if config.privacy.identifiers == "hash" and (config.survey or config.transactions):
+        said += " " + words("Codes stand in place of the customers’ identifiers.")
+    return Paragraph(said, words)
 
 
-def _thresholds(report: Report) -> Any:
+def _thresholds(report: Report) -> list[Any]:
+    """The rules of thumb that this report names."""
     words = report.words
+    used = {name: text for name, (result, text) in RULES.items() if report.find(result) is not None}
+    if not used:
+        return []
+    found = [threshold(name) for name in used]
     rules = pd.DataFrame(
         {
-            "threshold": list(THRESHOLDS),
-            "value": [rule.value for rule in THRESHOLDS.values()],
-            "source": [words.isolate(rule.source) for rule in THRESHOLDS.values()],
+            "threshold": [words(text) for text in used.values()],
+            "value": [rule.value for rule in found],
+            "source": [
+                words(rule.source) if rule.source == CONVENTION else words.isolate(rule.source) for rule in found
+            ],
         }
     )
     columns = [Column("threshold"), Column("value", "number"), Column("source", "text", heading="Source")]
-    return show_table(rules, columns, words("Rules of thumb and their sources"), words=words, names={}, folded=True)
+    return [show_table(rules, columns, words("Rules of thumb and their sources"), words=words, names={}, folded=True)]
 
 
 def _versions(report: Report) -> Any:

@@ -16,7 +16,7 @@ COLUMNS = [
     Column("construct", "name"),
     Column("role", "text"),
     Column("coefficient", "text"),
-    Column("estimate", "interval", heading="Estimate [95% interval]"),
+    Column("estimate", "interval", heading="Estimate [{level} interval]"),
     Column("n", "count"),
     Column("n_items", "count"),
     Column("note"),
@@ -38,13 +38,17 @@ def write(report: Report) -> list[Any]:
             words=words,
             names=report.names,
             folded=True,
+            level=report.conf_level,
         ),
     ]
     employees = report.find("employee_reliability")
     if employees is not None:
         caption = words("Reliability of the employees’ scales")
-        blocks.append(show_table(employees.table, COLUMNS, caption, words=words, names=report.names, folded=True))
+        blocks.append(show_table(employees.table, COLUMNS, caption, words=words, names=report.names, folded=True,
+                                 level=report.conf_level))  # fmt: skip
     text = words(
         "Rule of thumb: {value}. Source: {source}", value=words.number(rule.value, 2), source=words.isolate(rule.source)
     )
+    if report.weights is not None:
+        text += " " + words("Every answer counts once here; the weights of the answers are not used.")
     return [*blocks, Note(text, words)]

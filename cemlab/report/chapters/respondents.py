@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cemlab.report.blocks import Note, Paragraph
-from cemlab.report.findings import Unavailable
+from cemlab.report.blocks import Note, Paragraph, Table
+from cemlab.report.findings import enough_answers
 from cemlab.report.sentences import hidden_note
-from cemlab.report.tables import Column, hidden_groups, show_table
+from cemlab.report.suppression import hidden_cells, hidden_groups
+from cemlab.report.tables import HIDDEN, Column, name_of, show_table
 from cemlab.report.vocabulary import count
 
 if TYPE_CHECKING:
@@ -19,19 +20,18 @@ if TYPE_CHECKING:
 def write(report: Report) -> list[Any]:
     """Counts by wave and unit, missing answers by question, invalid answers."""
     words, survey = report.words, report.survey
-    if survey.empty:
-        raise Unavailable(words("The study has no customers’ survey for this organization."))
+    enough_answers(report)
     rated = _rated_items(report)
     share = float(survey[rated].notna().to_numpy().mean()) if rated else 1.0
     lead = words(
-        "{n} answered; {share} of the rating questions put to them have an answer.",
+        "{n} answered; {share} of all their possible ratings were given.",
         n=count(words, len(survey), "{n} customer", "{n} customers"),
         share=words.percent(share),
     )
     blocks: list[Any] = [Paragraph(lead, words, lead=True)]
     for by, caption in (("wave", words("Customers by wave")), ("unit", words("Customers by unit"))):
         blocks += _counts(report, by, caption)
-    return blocks + _missing(report, rated) + _invalid(report)
+    return blocks + _units_by_wave(report) + _missing(report, rated) + _invalid(report)
 
 
 def _rated_items(report: Report) -> list[str]:
@@ -55,6 +55,26 @@ def _counts(report: Report, by: str, caption: str) -> list[Any]:
     return [table, *note]
 
 
+def _units_by_wave(report: Report) -> list[Any]:
+    """Customers by unit and wave; cells that are small, or that the totals would give away, are marked."""
+    words = report.words
+    known = report.survey.dropna(subset=["unit", "wave"]).astype({"unit": str, "wave": str})
+    if known["unit"].nunique() < 2 or known["wave"].nunique() < 2:
+        return []
+    counts = pd.crosstab(known["unit"], known["wave"])
+    secret = hidden_cells(counts, report.minimum)
+    frame = counts.map(words.number).mask(secret, HIDDEN)
+    frame.index = pd.Index([name_of(unit, report.names, words) for unit in counts.index])
+    frame = frame.set_axis([name_of(wave, report.names, words) for wave in counts.columns], axis="columns")
+    caption = words("Table: {name}", name=words("Customers by unit and wave"))
+    table = Table(
+        frame.rename_axis(words("Unit")).reset_index(), caption, words, folded=True, text_columns=(words("Unit"),)
+    )
+    if not secret.to_numpy().any():
+        return [table]
+    return [table, Note(hidden_note(words, int(secret.to_numpy().sum()), report.minimum), words)]
+
+
 def _missing(report: Report, rated: list[str]) -> list[Any]:
     """Missing answers by question, the most skipped first."""
     words, survey = report.words, report.survey
@@ -63,10 +83,20 @@ def _missing(report: Report, rated: list[str]) -> list[Any]:
     frame = pd.DataFrame(
         {"item": rated, "n": survey[rated].notna().sum().to_numpy(), "missing": survey[rated].isna().mean().to_numpy()}
     )
-    frame = frame.sort_values("missing", ascending=False, kind="stable")
-    columns = [Column("item", "name"), Column("n", "count", heading="Answers"), Column("missing", "percent", 1)]
+    roles = report.codebook.set_index("item")["role"]
+    frame = frame.assign(role=frame["item"].map(roles).to_numpy())
+    frame = frame[frame["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
+    if frame.empty:
+        return []
+    columns = [
+        Column("item", "name"),
+        Column("role"),
+        Column("n", "count", heading="Answers"),
+        Column("missing", "percent", 1),
+    ]
     caption = words("Missing answers by question")
-    return [show_table(frame, columns, caption, words=words, names=report.names, folded=True)]
+    text = words("A question that was not put to somebody, or that does not apply to them, counts as not answered.")
+    return [show_table(frame, columns, caption, words=words, names=report.names, folded=True), Note(text, words)]
 
 
 def _invalid(report: Report) -> list[Any]:

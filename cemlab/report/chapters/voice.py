@@ -10,7 +10,8 @@ from cemlab.report import sentences
 from cemlab.report.blocks import Heading, Note, Paragraph
 from cemlab.report.chapters.gaps import forest
 from cemlab.report.findings import Unavailable
-from cemlab.report.tables import Column, hidden_rows, show_table
+from cemlab.report.suppression import hidden_rows
+from cemlab.report.tables import Column, name_of, show_table
 from cemlab.report.vocabulary import KPI_NAMES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def write(report: Report) -> list[Any]:
     if not found:
         report.result("nps")  # says why
         raise Unavailable(words("The study does not name a question for this figure."))
-    said = [_sentence(report, kpi) for kpi in found]
+    said = [sentence(report, kpi) for kpi in found]
     blocks: list[Any] = [Paragraph(said[0], words, lead=True), *(Paragraph(text, words) for text in said[1:])]
     for kpi in found:
         for by in ("wave", "unit"):
@@ -50,43 +51,69 @@ def found_first(report: Report) -> str:
     return next(kpi for kpi in KPIS if report.find(kpi) is not None)
 
 
-def _sentence(report: Report, kpi: str) -> str:
-    words, row = report.words, report.result(kpi).table.iloc[0].to_dict()
+def sentence(report: Report, kpi: str) -> str:
+    """The figure in words, and what it would be without the study's weights."""
+    words, row, level = report.words, report.result(kpi).table.iloc[0].to_dict(), report.conf_level
     if kpi == "nps":
-        return sentences.nps(row, words)
-    if kpi == "csat":
-        return sentences.csat(row, words)
-    entry = report.study.config.kpis.ces
-    return sentences.ces(row, words, entry.version if entry else 2)
+        said = sentences.nps(row, words, level)
+    elif kpi == "csat":
+        said = sentences.csat(row, words, level)
+    else:
+        entry = report.study.config.kpis.ces
+        said = sentences.ces(row, words, entry.version if entry else 2, level)
+    plain = report.find(f"{kpi}_plain")
+    if plain is None:
+        return said
+    return f"{said} {sentences.unweighted(float(plain.table['estimate'].iloc[0]), words, DIGITS[kpi])}"
+
+
+def _asked_once(report: Report, kpi: str) -> list[Any]:
+    """Where several waves were asked, but this question in one of them only: say in which."""
+    words, item = report.words, getattr(report.study.config.kpis, kpi).item
+    waves = report.survey.loc[report.survey[item].notna(), "wave"].dropna().unique()
+    if len(waves) != 1 or report.survey["wave"].nunique() < 2:
+        return []
+    text = "{name}: asked in {wave} only."
+    return [Note(words(text, name=words(KPI_NAMES[kpi]), wave=name_of(waves[0], report.names, words)), words)]
 
 
 def _compared(report: Report, kpi: str, by: str) -> list[Any]:
     words, result = report.words, report.find(f"{kpi}_by_{by}")
     if result is None:
-        return []
+        return _asked_once(report, kpi) if by == "wave" else []
     rows = main_figure(result.table)
-    rows = rows[rows["group"] != "all"]
+    rows = rows[(rows["group"] != "all") & (rows["n"] > 0)]
     secret = hidden_rows(rows, report.minimum)
     shown = rows[~secret.to_numpy()]
     name = words(KPI_NAMES[kpi])
     title = words("{name} by wave", name=name) if by == "wave" else words("{name} by unit", name=name)
-    blocks: list[Any] = [Heading(title, words)]
+    blocks: list[Any] = []
     if by == "unit":
         shown = shown.sort_values("estimate", ascending=False, kind="stable")
     total = report.result(kpi).table["estimate"].iloc[0]
     if len(shown) and (by == "wave" or kpi == found_first(report)):
+        blocks.append(Heading(title, words))
         blocks.append(forest(report, shown, title, words(AXES[kpi]), reference=float(total)))
     columns = [
         Column("group", "name", heading="Wave" if by == "wave" else "Unit"),
         Column("n", "count"),
-        Column("estimate", "interval", DIGITS[kpi], heading="Estimate [95% interval]"),
+        Column("estimate", "interval", DIGITS[kpi], heading="Estimate [{level} interval]"),
         Column("promoters", "percent", 0),
         Column("passives", "percent", 0),
         Column("detractors", "percent", 0),
         Column("note"),
     ]
     blocks.append(
-        show_table(rows, columns, title, words=words, names=report.names, folded=True, hidden=secret.tolist())
+        show_table(
+            rows,
+            columns,
+            title,
+            words=words,
+            names=report.names,
+            folded=True,
+            hidden=secret.tolist(),
+            level=report.conf_level,
+        )
     )
     if secret.any():
         blocks.append(Note(sentences.hidden_note(words, int(secret.sum()), report.minimum), words))
