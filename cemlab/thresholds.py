@@ -94,6 +94,79 @@ _ALL = (
         "convention",
         "Level of the F test that units differ, in the aggregation gate.",
     ),
+    Threshold(
+        "reproducibility",
+        0.90,
+        "Guttman (1950), in Stouffer et al., Measurement and Prediction, 60-90",
+        "Coefficient of reproducibility below which items do not form a cumulative scale.",
+    ),
+    Threshold(
+        "scalability",
+        0.60,
+        "Menzel (1953), Public Opinion Quarterly 17, 268-280",
+        "Coefficient of scalability: reproducibility beyond what the items' marginals alone bring.",
+    ),
+    Threshold(
+        "side_correlation_low",
+        0.10,
+        "convention",
+        "Expectations and perceptions of the same people seldom correlate less than this.",
+    ),
+    Threshold(
+        "side_correlation_high",
+        0.70,
+        "convention",
+        "Expectations and perceptions of the same people seldom correlate more than this.",
+    ),
+    Threshold(
+        "value_tolerance",
+        0.50,
+        "convention",
+        "Tolerance around the expected value, in standard deviations of the value; cemlab's own definition.",
+    ),
+    Threshold(
+        "dummy_share",
+        0.05,
+        "convention",
+        "A low or high cell of a penalty-reward contrast with a smaller share of the rows is flagged.",
+    ),
+    Threshold(
+        "impact_asymmetry",
+        0.20,
+        "Mikulić & Prebežac (2008), Managing Service Quality 18, 559-576",
+        "Beyond it an attribute is called basic or excitement, within it performance; quoted from memory of the paper.",
+    ),
+    Threshold(
+        "kano_fong",
+        1.65,
+        "Fong (1996), Center for Quality of Management Journal 5(2)",
+        "Standard errors by which the two largest Kano counts must differ; 90 % two-sided.",
+    ),
+    Threshold(
+        "questionable_share",
+        0.05,
+        "convention",
+        "Share of contradictory Kano answers above which the wording of a pair should be looked at.",
+    ),
+    Threshold(
+        "control_periods",
+        8,
+        "convention",
+        "A control chart of fewer periods than this gets no limits.",
+    ),
+    Threshold(
+        "control_periods_firm",
+        20,
+        "Montgomery (2013), Introduction to Statistical Quality Control, 7th ed., chapter 6",
+        "Limits that rest on fewer periods are provisional; the book asks for 20 to 25.",
+    ),
+    Threshold(
+        "norm_organizations",
+        5,
+        "US Department of Justice & Federal Trade Commission (1996), Antitrust Enforcement Policy in Health Care, "
+        "statement 6",
+        "Fewest other organizations behind a norm, each weighing the same, so that none can be told from it.",
+    ),
 )
 THRESHOLDS: dict[str, Threshold] = {item.name: item for item in _ALL}
 

@@ -99,11 +99,22 @@ def _data(study: Study, frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
             yield from _read(study, kind, partial(read_answers, study, kind), frames)
     if config.units:
         yield from _read(study, "units", partial(read_units, study), frames)
+    if config.journey:
+        yield from _journey(study, config.journey.file)
     if config.transactions:
         try:
             yield from transaction_problems(study)
         except CemlabError as error:
             yield from as_problems(error, config.transactions.file)
+
+
+def _journey(study: Study, file: str) -> Iterator[Problem]:
+    from cemlab.inputs.journey import read_journey
+
+    try:
+        yield from read_journey(study)[1]
+    except CemlabError as error:
+        yield from as_problems(error, file)
 
 
 def _read(

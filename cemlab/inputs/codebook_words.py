@@ -33,6 +33,11 @@ ROLES = (
     "perception",
     "minimum",
     "desired",
+    "adequacy",  # perceived against the minimum, rated directly (two- and one-column zone of tolerance)
+    "superiority",  # perceived against the desired, rated directly
+    "standard",  # the service standard that is set
+    "delivered",  # the service that contact staff deliver
+    "promised",  # the service that is promised to customers
     "importance",
     "satisfaction",
     "agreement",
@@ -56,6 +61,11 @@ UNSCORED_ROLES = (  # rated, but no part of a construct's score
     "expectation",
     "minimum",
     "desired",
+    "adequacy",
+    "superiority",
+    "standard",
+    "delivered",
+    "promised",
     "importance",
     "kano_functional",
     "kano_dysfunctional",
@@ -63,7 +73,8 @@ UNSCORED_ROLES = (  # rated, but no part of a construct's score
     "points",
 )
 SCORING_ROLES = tuple(role for role in ROLES if role not in (*TEXT_ROLES, *UNSCORED_ROLES))
-AUDIENCES = ("customers", "employees")
+AUDIENCES = ("customers", "employees", "managers", "contact_staff")
+STAFF = AUDIENCES[1:]  # whose answers stand in the sources of employees
 # Columns that every loaded frame has beside the items.
 RESERVED = ("respondent", "customer", "organization", "unit", "wave", "date", "weight")
 
@@ -107,8 +118,9 @@ def split_list(text: Any) -> tuple[str, ...]:
 
 
 def items_of(codebook: pd.DataFrame, audience: str) -> pd.DataFrame:
-    """Give the codebook's rows that are asked of "customers" or "employees"."""
-    return codebook[codebook["asked_of"] == audience].reset_index(drop=True)
+    """Give the codebook's rows that are asked of "customers" or "employees" (managers and contact staff too)."""
+    asked = STAFF if audience == "employees" else (audience,)
+    return codebook[codebook["asked_of"].isin(asked)].reset_index(drop=True)
 
 
 def _pair(part: str) -> tuple[str, float]:

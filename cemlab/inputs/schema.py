@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -15,6 +15,7 @@ Calendar = Literal["gregorian", "jalali"]
 SurveyRole = Literal["respondent", "customer", "organization", "unit", "wave", "date", "weight"]
 ContactRole = Literal[SurveyRole, "channel", "kind", "cost"]
 UnitRole = Literal["organization", "unit", "wave"]
+JourneyRole = Literal["organization", "stage", "stage_order", "channel", "owner", "action", "intended"]
 SaleRole = Literal["customer", "order", "date", "amount", "quantity", "price", "product"]
 TransactionRole = Literal[SaleRole, "channel", "organization", "unit"]
 Outcome = Literal["revenue", "repurchase"]
@@ -128,6 +129,17 @@ class TransactionSource(DataFile):
         return self
 
 
+class JourneySource(Table):
+    """The journey sheet: a row per stage × channel; `columns` says which header holds what, by default its name."""
+
+    columns: dict[JourneyRole, Name] = Field(default_factory=dict)
+
+
+def journey_entry(value: Any) -> Any:
+    """Read a bare file name as {file: …}."""
+    return {"file": value} if isinstance(value, str) else value
+
+
 class Construct(Entry):
     """A construct's display name; `of` makes it a composite, the mean of the constructs named."""
 
@@ -229,6 +241,7 @@ class StudyConfig(Entry):
     interactions: Annotated[tuple[ContactSource, ...], BeforeValidator(one_or_many)] = ()
     units: UnitSource | None = None
     transactions: TransactionSource | None = None
+    journey: Annotated[JourneySource, BeforeValidator(journey_entry)] | None = None
     constructs: dict[str, Construct] = Field(default_factory=dict)
     label_sets: dict[str, dict[float, Names]] = Field(default_factory=dict)
     chain: Chain = Chain()

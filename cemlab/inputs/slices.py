@@ -19,13 +19,14 @@ from cemlab.errors import ReportError
 from cemlab.inputs.codebook import AUDIENCES, CODEBOOK_COLUMNS, items_of, split_list
 from cemlab.inputs.configfile import STUDY_FILE
 from cemlab.inputs.files import ROW_COLUMN, clean_header
-from cemlab.inputs.organizations import excluded_rows, names_organizations, read_whole
+from cemlab.inputs.journey import JOURNEY_COLUMNS, header_of
+from cemlab.inputs.organizations import excluded_rows, names_organizations, read_source, read_whole
 from cemlab.inputs.privacy import write_key
 from cemlab.inputs.schema import Exclusion, OrganizationEntry, StudyConfig
 from cemlab.inputs.study import load_study
 
 if TYPE_CHECKING:
-    from cemlab.inputs.schema import ContactSource, SurveySource, TransactionSource, UnitSource
+    from cemlab.inputs.schema import ContactSource, JourneySource, SurveySource, TransactionSource, UnitSource
     from cemlab.inputs.study import Organization, Study
 
     Source = SurveySource | ContactSource | UnitSource
@@ -91,6 +92,8 @@ def _write_data(study: Study, chosen: Organization, folder: Path) -> StudyConfig
         changes[kind] = tuple(_slice(study, s, id, headers, folder / f"{kind}_{i}.parquet") for i, s in sources)
     if config.units is not None:
         changes["units"] = _slice(study, config.units, id, _unit_headers(config.units), folder / "units.parquet")
+    if config.journey is not None:
+        changes["journey"] = _slice_journey(study, config.journey, id, folder / "journey.parquet")
     if config.transactions is not None:
         # lines that do not say whose they are belong to no one among several
         is_told = names_organizations(config.transactions) or len(study.organizations) == 1
@@ -184,6 +187,23 @@ def _slice_transactions(study: Study, id: str, path: Path) -> Any:
     write_transactions_slice(study, id, path)
     changes: dict[str, Any] = {"file": path.name, "sheet": None, "encoding": None, "separator": None}
     return source.model_copy(update={**changes, "constants": _constants(source, id)})
+
+
+def _slice_journey(study: Study, source: JourneySource, id: str, path: Path) -> Any:
+    """Write the sheet's rows of the organization and those that name none; no sheet where none is left."""
+    sheet: Any = source
+    table = read_source(study, sheet)
+    headers = {header_of(source, name) for name in JOURNEY_COLUMNS}
+    owner = header_of(source, "organization")
+    if owner in table.columns:
+        theirs = table[owner].str.strip()
+        table = table[(theirs.isna() | (theirs == id)).fillna(True).astype(bool)]
+    written = table[[name for name in table.columns if name in headers]].astype(object)
+    if not written.notna().any(axis=None):
+        return None
+    written[ROW_COLUMN] = written.index.astype("int64")
+    _write_parquet(written.where(written.notna(), None), path)
+    return source.model_copy(update={"file": path.name, "exclude": (), **_READ_AS_PARQUET})
 
 
 def _write_description(study: Study, config: StudyConfig, folder: Path) -> None:

@@ -5,31 +5,33 @@ References
 Dixon, M., Freeman, K. & Toman, N. (2010). Stop trying to delight your customers. Harvard Business Review 88(7/8).
     (version 1: effort 1 to 5, low is good; version 2, 2013: "made it easy" 1 to 7, high is good)
 Rocks, B. (2016). Interval estimation for the Net Promoter Score. The American Statistician 70(4), 365-372.
+Papke, L. E. & Wooldridge, J. M. (1996). Econometric methods for fractional response variables. Journal of Applied
+    Econometrics 11, 619-632. (the logit of a bounded mean)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 from cemlab.errors import DataError
-from cemlab.kpis.csat import share_row
-from cemlab.kpis.ratings import NO_ANSWER, ONE_CLASS, check_ratings, net_interval, normal_quantile, sample_of
+from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.ratings import check_ratings, normal_quantile, sample_of
+from cemlab.kpis.samples import Sample, mean_sample, net_sample, share_sample
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
-from cemlab.weighting import each_group, weighted_means
+from cemlab.weighting import each_group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NO_SPREAD = "The answers do not vary or there is only one: no interval of the mean."
-METHOD = "mean: t interval; shares: Wilson; net: adjusted Wald (Rocks 2016)"
+METHOD = "mean: t interval of the logit, which cannot leave the scale; shares: Wilson; net: adjusted Wald (Rocks 2016)"
+Array = NDArray[np.float64]
 
 
 class _Version(NamedTuple):
@@ -48,7 +50,9 @@ _VERSIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class CesResult(Result):
-    """Customer effort, rows of group × term."""
+    """Customer effort, rows of group × term; `differences`: later minus earlier groups, a family of tests a term."""
+
+    differences: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
         """Means with their intervals, a row a group.
@@ -103,16 +107,18 @@ def summarize_ces(
     by : Series, array or DataFrame of shape (n_respondents,), optional
         The group of each respondent.
     weights : Series or array of shape (n_respondents,), optional
-        Survey weights; the intervals of shares and net then rest on Kish's effective n.
+        Survey weights; the intervals of shares and net then rest on n over the design effect.
     conf_level : float
         Level of the intervals.
 
     Returns
     -------
     CesResult
-        `table`: group, term, estimate, std_error, conf_low, conf_high, n, n_effective, note. Terms of version 2: mean,
-        top 3 share (5 to 7), top 2 share (6, 7), net (5 to 7 minus 1 to 3); of version 1: mean, bottom 2 share (1, 2),
-        net (1, 2 minus 4, 5). `info["better"]` says which direction of the mean is good.
+        `table`: group, term, estimate, std_error, conf_low, conf_high, n, n_effective, design_effect, note. Terms of
+        version 2: mean, top 3 share (5 to 7), top 2 share (6, 7), net (5 to 7 minus 1 to 3); of version 1: mean,
+        bottom 2 share (1, 2), net (1, 2 minus 4, 5). `info["better"]` says which direction of the mean is good.
+        `differences`: term, group, reference, estimate (group - reference), std_error, statistic (means: Welch's t),
+        df, p_value, p_adjusted (Holm, a family a term), effect_size, conf_low, conf_high, n, n_reference, note.
 
     Raises
     ------
@@ -137,59 +143,35 @@ def summarize_ces(
     values = check_ratings(ratings, 1, kind.scale_max)
     labels, w, counts = sample_of(values, by, weights)
     answers = values.to_numpy()
-    rows = [
-        {"group": name, "term": term, **cells}
-        for name, where in each_group(labels)
-        for term, cells in _cells(answers[where], w[where], kind, conf_level).items()
-    ]
-    method = METHOD if weights is None else f"{METHOD}; linearised std_error, shares and net with Kish's effective n"
-    info = {**counts, "version": version, "better": kind.better, "method": method, "conf_level": conf_level}
-    return CesResult(table=pd.DataFrame(rows), info=info)
+    samples = {name: _samples(answers[where], w[where], kind, conf_level) for name, where in each_group(labels)}
+    rows = [{"group": name, "term": t, **one.cells()} for name, terms in samples.items() for t, one in terms.items()]
+    more = "" if weights is None else "; weighted: shares and net on n over the design effect (Korn & Graubard 1998)"
+    info = {
+        **counts,
+        "version": version,
+        "better": kind.better,
+        "method": METHOD + more,
+        "method_differences": "; ".join(f"{name}: {how}" for name, how in METHODS.items()),
+        "conf_level": conf_level,
+    }
+    return CesResult(table=pd.DataFrame(rows), differences=_differences(samples, conf_level), info=info)
 
 
-def _cells(
-    answers: NDArray[np.float64], w: NDArray[np.float64], kind: _Version, conf_level: float
-) -> dict[str, dict[str, Any]]:
-    """All rows of one group: term -> cells."""
+def _samples(answers: Array, w: Array, kind: _Version, conf_level: float) -> dict[str, Sample]:
+    """Every statistic of one group: term -> sample."""
     missing = np.isnan(answers)
-    cells = {"mean": _mean(answers, w, conf_level)}
+    samples = {"mean": mean_sample(answers, w, (1, kind.scale_max), conf_level)}
     for term, codes in kind.shares.items():
-        hits = np.where(missing, np.nan, np.isin(answers, codes))
-        cells[term] = share_row(hits, w, conf_level)
-    easy = np.where(missing, np.nan, np.isin(answers, kind.easy))
-    hard = np.where(missing, np.nan, np.isin(answers, kind.hard))
-    cells["net"] = _net(easy, hard, w, conf_level)
-    return cells
+        samples[term] = share_sample(np.where(missing, np.nan, np.isin(answers, codes)), w, conf_level)
+    easy, hard = (np.where(missing, np.nan, np.isin(answers, codes)) for codes in (kind.easy, kind.hard))
+    samples["net"] = net_sample(easy, hard, w, conf_level)
+    return samples
 
 
-def _mean(answers: NDArray[np.float64], w: NDArray[np.float64], conf_level: float) -> dict[str, Any]:
-    found = weighted_means(answers[:, None], w)
-    n, mean, std_error = int(found.n[0]), float(found.mean[0]), float(found.std_error[0])
-    spread = std_error > 0
-    half = stdtrit(n - 1, (1 + conf_level) / 2) * std_error if spread else np.nan
-    return {
-        "estimate": mean,
-        "std_error": std_error if spread else np.nan,
-        "conf_low": mean - half,
-        "conf_high": mean + half,
-        "n": n,
-        "n_effective": float(found.n_effective[0]),
-        "note": NO_ANSWER if not n else ("" if spread else NO_SPREAD),
-    }
-
-
-def _net(
-    easy: NDArray[np.float64], hard: NDArray[np.float64], w: NDArray[np.float64], conf_level: float
-) -> dict[str, Any]:
-    found = weighted_means(np.column_stack([easy - hard, easy, hard]), w, ddof=0)
-    n, n_effective = int(found.n[0]), float(found.n_effective[0])
-    ends = net_interval(float(found.mean[1]), float(found.mean[2]), n_effective, conf_level) if n else (np.nan, np.nan)
-    return {
-        "estimate": 100 * float(found.mean[0]),
-        "std_error": 100 * float(found.std_error[0]),
-        "conf_low": 100 * ends[0],
-        "conf_high": 100 * ends[1],
-        "n": n,
-        "n_effective": n_effective,
-        "note": NO_ANSWER if not n else (ONE_CLASS if found.std_error[0] == 0 else ""),
-    }
+def _differences(samples: Mapping[str, Mapping[str, Sample]], conf_level: float) -> pd.DataFrame:
+    parts = []
+    for term in next(iter(samples.values())):
+        part = compare_samples(list(samples), [terms[term] for terms in samples.values()], conf_level)
+        part.insert(0, "term", term)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True) if len(samples) > 1 else parts[0]

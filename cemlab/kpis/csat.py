@@ -8,18 +8,20 @@ Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cemlab.errors import DataError
-from cemlab.kpis.ratings import NO_ANSWER, ONE_CLASS, check_ratings, normal_quantile, sample_of, wilson_interval
+from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.ratings import check_ratings, normal_quantile, sample_of
+from cemlab.kpis.samples import share_sample
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
-from cemlab.weighting import each_group, weighted_means
+from cemlab.weighting import each_group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CsatResult(Result):
-    """Shares of satisfied customers in percent, one row a group."""
+    """Shares of satisfied customers in percent, one row a group; `differences`: later minus earlier groups."""
+
+    differences: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
         """Shares with their intervals, a row a group.
@@ -85,14 +89,16 @@ def summarize_csat(
     by : Series, array or DataFrame of shape (n_respondents,), optional
         The group of each respondent.
     weights : Series or array of shape (n_respondents,), optional
-        Survey weights; the interval then rests on Kish's effective n.
+        Survey weights; the interval then rests on n over the design effect.
     conf_level : float
         Level of the intervals.
 
     Returns
     -------
     CsatResult
-        `table`: group, term, estimate, std_error, conf_low, conf_high, n, n_effective, note.
+        `table`: group, term, estimate, std_error, conf_low, conf_high, n, n_effective, design_effect, note.
+        `differences`: term, group, reference, estimate (group - reference, percentage points), std_error, statistic
+        (pooled z), df, p_value, p_adjusted (Holm), effect_size (Cohen's h), conf_low, conf_high, n, n_reference, note.
 
     Raises
     ------
@@ -120,27 +126,18 @@ def summarize_csat(
     labels, w, counts = sample_of(values, by, weights)
     satisfied = np.where(values.isna(), np.nan, (values > high - top).astype(float))
     term = f"top {top} of {high - low + 1}"
-    rows = [
-        {"group": name, "term": term, **share_row(satisfied[where], w[where], conf_level)}
-        for name, where in each_group(labels)
-    ]
+    samples = {name: share_sample(satisfied[where], w[where], conf_level) for name, where in each_group(labels)}
+    table = pd.DataFrame([{"group": name, "term": term, **sample.cells()} for name, sample in samples.items()])
+    differences = compare_samples(list(samples), list(samples.values()), conf_level)
+    differences.insert(0, "term", term)
     method = "share; std_error: linearised (plain Wald without weights); interval: Wilson"
-    method += "" if weights is None else " with Kish's effective n"
-    info = {**counts, "top": top, "scale_max": high, "method": method, "conf_level": conf_level}
-    return CsatResult(table=pd.DataFrame(rows), info=info)
-
-
-def share_row(hits: NDArray[np.float64], w: NDArray[np.float64], conf_level: float) -> dict[str, Any]:
-    """Return the share of ones among the answers of one group, in percent, as the cells of a row."""
-    found = weighted_means(hits[:, None], w, ddof=0)
-    n, n_effective, share = int(found.n[0]), float(found.n_effective[0]), min(float(found.mean[0]), 1.0)
-    ends = wilson_interval(share, n_effective, conf_level) if n else (np.nan, np.nan)
-    return {
-        "estimate": 100 * share,
-        "std_error": 100 * float(found.std_error[0]),
-        "conf_low": 100 * ends[0],
-        "conf_high": 100 * ends[1],
-        "n": n,
-        "n_effective": n_effective,
-        "note": NO_ANSWER if not n else (ONE_CLASS if found.std_error[0] == 0 else ""),
+    method += "" if weights is None else " on n over the design effect (Korn & Graubard 1998)"
+    info = {
+        **counts,
+        "top": top,
+        "scale_max": high,
+        "method": method,
+        "method_differences": METHODS["share"],
+        "conf_level": conf_level,
     }
+    return CsatResult(table=table, differences=differences, info=info)

@@ -9,29 +9,32 @@ Rocks, B. (2016). Interval estimation for the Net Promoter Score. The American S
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from cemlab.errors import DataError
-from cemlab.kpis.ratings import NO_ANSWER, ONE_CLASS, check_ratings, net_interval, normal_quantile, sample_of
+from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.ratings import check_ratings, normal_quantile, sample_of
+from cemlab.kpis.samples import Sample, net_sample
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
-from cemlab.weighting import each_group, weighted_means
+from cemlab.weighting import each_group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Array = NDArray[np.float64]
 LOW, HIGH = 0, 10
 PROMOTER_FROM, DETRACTOR_TO = 9, 6  # Reichheld (2003)
-METHOD = "shares; std_error: multinomial Wald; interval: adjusted Wald (Rocks 2016), cut at ±100"
-WEIGHTED = (
-    "weighted shares; std_error: linearised; interval: adjusted Wald (Rocks 2016) with Kish's effective n, cut at ±100"
+METHOD = (
+    "shares; std_error: linearised (multinomial Wald without weights); interval: adjusted Wald (Rocks 2016), "
+    "cut at ±100"
 )
+WEIGHTED = METHOD + ", on n over the design effect (Korn & Graubard 1998)"
 
 
 class NpsDifference(NamedTuple):
@@ -47,7 +50,9 @@ class NpsDifference(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NpsResult(Result):
-    """Net Promoter Scores, one row a group."""
+    """Net Promoter Scores, one row a group; `differences`: every later group minus every earlier one, in points."""
+
+    differences: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
         """Scores with their intervals, a row a group.
@@ -147,7 +152,9 @@ def summarize_nps(
     -------
     NpsResult
         `table`: group, estimate, std_error, conf_low, conf_high, promoters, passives, detractors, n, n_effective,
-        design_effect, note.
+        design_effect, note. `differences`: group, reference, estimate (group - reference, points), std_error,
+        statistic (z), df, p_value, p_adjusted (Holm), effect_size (d of the votes -1, 0, 1), conf_low, conf_high, n,
+        n_reference, note.
 
     Raises
     ------
@@ -173,9 +180,16 @@ def summarize_nps(
     values = check_ratings(ratings, LOW, HIGH)
     labels, w, counts = sample_of(values, by, weights)
     answers = values.to_numpy()
-    rows = [_row(name, answers[where], w[where], conf_level) for name, where in each_group(labels)]
-    info = {**counts, "method": METHOD if weights is None else WEIGHTED, "conf_level": conf_level}
-    return NpsResult(table=pd.DataFrame(rows), info=info)
+    samples = {name: _sample(answers[where], w[where], conf_level) for name, where in each_group(labels)}
+    info = {
+        **counts,
+        "method": METHOD if weights is None else WEIGHTED,
+        "method_differences": METHODS["net"],
+        "conf_level": conf_level,
+    }
+    differences = compare_samples(list(samples), list(samples.values()), conf_level)
+    table = pd.DataFrame([_row(name, sample) for name, sample in samples.items()])
+    return NpsResult(table=table, differences=differences, info=info)
 
 
 def nps_difference(
@@ -195,12 +209,12 @@ def nps_difference(
     weights_a, weights_b : Series or array, optional
         Survey weights of each.
     conf_level : float
-        Level of the Wald interval.
+        Level of the interval (adjusted Wald, half of Rocks' additions to each sample).
 
     Returns
     -------
     NpsDifference
-        estimate, std_error, statistic (z), p_value, conf_low, conf_high; z and p are NaN where neither sample varies.
+        estimate, std_error, statistic (z), p_value, conf_low, conf_high; z and p are NaN where a sample does not vary.
 
     Raises
     ------
@@ -212,42 +226,30 @@ def nps_difference(
     >>> round(nps_difference([10, 10, 9, 3], [9, 8, 7, 2]).estimate, 1)
     50.0
     """
-    first = summarize_nps(a, weights=weights_a, conf_level=conf_level).table.iloc[0]
-    second = summarize_nps(b, weights=weights_b, conf_level=conf_level).table.iloc[0]
-    estimate = float(first["estimate"] - second["estimate"])
-    std_error = float(np.hypot(first["std_error"], second["std_error"]))
-    if std_error == 0 or np.isnan(estimate):
-        return NpsDifference(estimate, std_error, np.nan, np.nan, np.nan, np.nan)
-    z, half = estimate / std_error, normal_quantile(conf_level) * std_error
-    p_value = float(2 * ndtr(-abs(z)))
-    return NpsDifference(estimate, std_error, z, p_value, max(estimate - half, -200.0), min(estimate + half, 200.0))
+    normal_quantile(conf_level)
+    samples = []
+    for ratings, weights in ((b, weights_b), (a, weights_a)):
+        values = check_ratings(ratings, LOW, HIGH)
+        _, w, _ = sample_of(values, None, weights)
+        samples.append(_sample(values.to_numpy(), w, conf_level))
+    row = compare_samples(["b", "a"], samples, conf_level).iloc[0]
+    return NpsDifference(*(float(row[name]) for name in NpsDifference._fields))
 
 
-def _row(group: str, answers: NDArray[np.float64], w: NDArray[np.float64], conf_level: float) -> dict[str, Any]:
+def _sides(answers: Array) -> tuple[Array, Array]:
+    """Promoters and detractors as ones among zeros; NaN where not answered."""
+    missing = np.isnan(answers)
+    sides = answers >= PROMOTER_FROM, answers <= DETRACTOR_TO
+    return np.where(missing, np.nan, sides[0]), np.where(missing, np.nan, sides[1])
+
+
+def _sample(answers: Array, w: Array, conf_level: float) -> Sample:
+    return net_sample(*_sides(answers), w, conf_level)
+
+
+def _row(group: str, sample: Sample) -> dict[str, Any]:
     """One group's row; NaN with a note where nobody answered."""
-    votes = np.where(np.isnan(answers), np.nan, (answers >= PROMOTER_FROM) * 1.0 - (answers <= DETRACTOR_TO))
-    columns = np.column_stack([votes, votes == 1, votes == 0, votes == -1]).astype(float)
-    columns[np.isnan(votes)] = np.nan
-    found = weighted_means(columns, w, ddof=0)
-    n, n_effective = int(found.n[0]), float(found.n_effective[0])
-    score, promoters, passives, detractors = (float(share) for share in found.mean)
-    low = high = np.nan
-    note = NO_ANSWER
-    if n:
-        low, high = net_interval(promoters, detractors, n_effective, conf_level)
-        note = ONE_CLASS if found.std_error[0] == 0 else ""
-    simple = (promoters + detractors - score**2) / n if n else np.nan
-    return {
-        "group": group,
-        "estimate": 100 * score,
-        "std_error": 100 * float(found.std_error[0]),
-        "conf_low": 100 * low,
-        "conf_high": 100 * high,
-        "promoters": promoters,
-        "passives": passives,
-        "detractors": detractors,
-        "n": n,
-        "n_effective": n_effective,
-        "design_effect": float(found.std_error[0] ** 2 / simple) if n and simple > 1e-15 else np.nan,
-        "note": note,
-    }
+    cells = sample.cells()
+    ends = {name: cells.pop(name) for name in ("estimate", "std_error", "conf_low", "conf_high")}
+    shares = {"promoters": sample.upper, "passives": 1 - sample.upper - sample.lower, "detractors": sample.lower}
+    return {"group": group, **ends, **shares, **cells}

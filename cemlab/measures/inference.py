@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr, stdtrit
 
-from cemlab.weighting import weighted_means
+from cemlab.weighting import Means, weighted_means
 
 NOBODY = "Nobody answered both questions of a pair."
 ONE_PERSON = "Only one respondent: no interval and no test."
@@ -39,7 +39,16 @@ def paired_rows(gaps: NDArray[np.float64], weights: NDArray[np.float64], conf_le
         n, estimate, sd, std_error, statistic, df, p_value, effect_size, conf_low, conf_high, note; what needs a
         spread is NaN, with a note, where there is none.
     """
-    found = weighted_means(gaps, weights)
+    return rows_of_means(weighted_means(gaps, weights), conf_level)
+
+
+def rows_of_means(found: Means, conf_level: float) -> pd.DataFrame:
+    """The same rows from means that are known already.
+
+    The t interval covers between 93 and 97 % for skewed 5-point answers too, from 30 respondents on
+    (tests/benchmarks/coverage_gaps.md). Where nine in ten answers are the top one it needs 100: with 30 it covers
+    88 to 92 %, and Hall's and Johnson's corrections for skewness, which rest on the same few answers, do no better.
+    """
     spread = found.std_error > 0  # False where it is NaN
     sd, std_error = (np.where(spread, values, np.nan) for values in (found.sd, found.std_error))
     df = np.where(spread, found.n - 1.0, np.nan)

@@ -6,10 +6,14 @@ References
 ----------
 Heskett, J. L., Jones, T. O., Loveman, G. W., Sasser, W. E. & Schlesinger, L. A. (1994). Putting the service-profit
     chain to work. Harvard Business Review 72(2), 164-174.
+MacKinnon, D. P., Lockwood, C. M. & Williams, J. (2004). Confidence limits for the indirect effect: distribution of the
+    product and resampling methods. Multivariate Behavioral Research 39, 99-128.
 MacKinnon, J. G., Nielsen, M. Ø. & Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
     cluster-robust inference. Journal of Applied Econometrics 38, 671-694.
 Podsakoff, P. M., MacKenzie, S. B., Lee, J.-Y. & Podsakoff, N. P. (2003). Common method biases in behavioral research.
     Journal of Applied Psychology 88, 879-903.
+Preacher, K. J. & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect effects.
+    Communication Methods and Measures 6, 77-98.
 """
 
 from __future__ import annotations
@@ -21,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cemlab.errors import EstimationError
+from cemlab.errors import EstimationError, quote
 from cemlab.languages import ENGLISH, Words
 from cemlab.models.aggregation import aggregate_units, gate_table
-from cemlab.models.indirect import indirect_rows, indirect_table
+from cemlab.models.indirect import METHODS, Method, indirect_rows, indirect_table
 from cemlab.models.levels import PEOPLE, LevelRows, chain_levels
 from cemlab.models.links import GATE_FAILS, MISSING, Link, build_equation, equation_rows, finish_table, fit_equation
 from cemlab.models.links import missing_row as _missing
@@ -47,6 +51,7 @@ FACTS = {
     "common_method": "Both ends of a respondent-level arrow come from one questionnaire: shared method may raise it.",
 }
 SEVERAL = "Several organizations: each has its own intercept."
+WAVES = "Several waves: people of each wave (of an organization) have their own intercept."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +110,12 @@ def link_chain(
     conf_level: float = 0.95,
     n_boot: int = 2000,
     seed: int = 1,
+    indirect_method: Method = "monte_carlo",
 ) -> ChainResult:
     """Estimate every declared link, in units of the target per unit of the source; positive = they rise together.
+
+    Where people answered in several waves, each wave has its own intercept at the respondent level: a shift between
+    waves is not read as a link.
 
     Parameters
     ----------
@@ -122,9 +131,13 @@ def link_chain(
     conf_level : float
         Of all intervals; 1 - conf_level is also the level of the verdicts.
     n_boot : int
-        Resamples of the indirect effects.
+        Draws or resamples of the indirect effects.
     seed : int
-        Of the resamples.
+        Of the draws or resamples.
+    indirect_method : {"monte_carlo", "percentile"}
+        Intervals of the indirect effects. "monte_carlo": the links' coefficients are drawn from the t distribution of
+        their robust covariance; held 95 % best of six methods (tests/benchmarks/coverage_indirect.md), cautious where
+        all links of a path are zero. "percentile": bootstrap, whose intervals are too short with few units.
 
     Returns
     -------
@@ -135,11 +148,12 @@ def link_chain(
     Raises
     ------
     EstimationError
-        There are no links, or nothing that they name was measured.
+        There are no links, nothing that they name was measured, or there is no such method.
 
     References
     ----------
-    Heskett et al. (1994); MacKinnon, Nielsen & Webb (2023).
+    Heskett et al. (1994); MacKinnon, Nielsen & Webb (2023); of the indirect effects MacKinnon, Lockwood & Williams
+    (2004), Preacher & Selig (2012).
 
     Examples
     --------
@@ -161,8 +175,9 @@ def link_chain(
     known = [Link(str(x["id"]), str(x["source"]), str(x["target"]), str(x.get("sign", "+"))) for x in declared]
     smallest = int(threshold("min_per_unit").value) if min_per_unit is None else min_per_unit
     return estimate_links(
-        frames, known, gate=gate, min_per_unit=smallest, conf_level=conf_level, n_boot=n_boot, seed=seed
-    )
+        frames, known, gate=gate, min_per_unit=smallest, conf_level=conf_level, n_boot=n_boot, seed=seed,
+        indirect_method=indirect_method,
+    )  # fmt: skip
 
 
 def estimate_links(
@@ -174,8 +189,14 @@ def estimate_links(
     conf_level: float = 0.95,
     n_boot: int = 2000,
     seed: int = 1,
+    indirect_method: Method = "monte_carlo",
 ) -> ChainResult:
     """Estimate `links` on frames of scores; see `link_chain`, which prepares both."""
+    if indirect_method not in METHODS:
+        raise EstimationError(
+            f"link_chain: found indirect_method {quote(indirect_method)}, expected one of: {', '.join(METHODS)}. "
+            "Choose one."
+        )
     if not links:
         raise EstimationError(
             "link_chain: found no links, expected at least one. Declare them under chain in study.yml."
@@ -195,11 +216,10 @@ def estimate_links(
             rng = np.random.default_rng([seed, place])
             for level in own if level_name != "panel" else ():
                 fitted = [(e, fit) for e in _equations(level, links) if (fit := fit_equation(e)) is not None]
-                indirect += indirect_rows(fitted, conf_level=conf_level, n_boot=n_boot, rng=rng)
+                indirect += indirect_rows(fitted, conf_level=conf_level, n_boot=n_boot, rng=rng, method=indirect_method)
     table = _with_gate(finish_table(rows, links, conf_level), gate)
     people = sum(len(frames[kind]) for kind in PEOPLE if frames.get(kind) is not None)
     units = next((level.frame.drop(columns="weight") for level in levels if level.level == "unit"), pd.DataFrame())
-    several = any(level.frame["organization"].nunique() > 1 for level in levels)
     info = {
         "n_obs": people or len(frames.get("units", ())),
         "n_dropped": _dropped(levels),
@@ -208,12 +228,23 @@ def estimate_links(
         "conf_level": conf_level,
         "n_boot": n_boot,
         "seed": seed,
+        "indirect_method": METHODS[indirect_method],
         **facts,
         **FACTS,
+        **_intercepts(levels),
     }
-    if several:
-        info["organizations"] = SEVERAL
     return ChainResult(table=table, info=info, gate=gate, indirect=indirect_table(indirect), units=units)
+
+
+def _intercepts(levels: Sequence[LevelRows]) -> dict[str, str]:
+    """What `info` says of intercepts beyond the common one."""
+    people = [level.frame for level in levels if level.level == "respondent"]
+    said = {}
+    if any(level.frame["organization"].nunique() > 1 for level in levels):
+        said["organizations"] = SEVERAL
+    if any(frame["wave"].nunique() > 1 for frame in people):
+        said["waves"] = WAVES
+    return said
 
 
 def _equations(level: LevelRows, links: Sequence[Link]) -> list[Any]:

@@ -1,10 +1,16 @@
-"""Indirect effects along the chain: products of coefficients with percentile bootstrap intervals.
+"""Indirect effects along the chain: products of coefficients with Monte-Carlo or percentile bootstrap intervals.
 
-A resample is a vector of counts over rows (or over whole units). The normal equations of all resamples come from one
-product of the counts with the rows' cross products and are solved in one batch.
+Monte Carlo: the coefficients of each equation are drawn from the t distribution that its robust covariance and degrees
+of freedom describe, and the interval holds the middle of the products' distribution. Percentile bootstrap: a resample
+is a vector of counts over rows (or over whole units); the normal equations of all resamples come from one product of
+the counts with the rows' cross products and are solved in one batch.
 
 References
 ----------
+MacKinnon, D. P., Lockwood, C. M. & Williams, J. (2004). Confidence limits for the indirect effect: distribution of the
+    product and resampling methods. Multivariate Behavioral Research 39, 99-128.
+Preacher, K. J. & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect effects.
+    Communication Methods and Measures 6, 77-98.
 Sobel, M. E. (1982). Asymptotic confidence intervals for indirect effects in structural equation models. Sociological
     Methodology 13, 290-312.
 Shrout, P. E. & Bolger, N. (2002). Mediation in experimental and nonexperimental studies. Psychological Methods 7,
@@ -14,7 +20,7 @@ Shrout, P. E. & Bolger, N. (2002). Mediation in experimental and nonexperimental
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +39,14 @@ COLUMNS = ["path", "level", "source", "target", "estimate", "std_error", "conf_l
 CELLS = 20_000_000  # counts held at once
 SINGULAR = 1e-10
 Array = NDArray[np.float64]
+Method = Literal["monte_carlo", "percentile"]
+Fitted = Sequence[tuple[Equation, LinearFit]]
+METHODS = {
+    "monte_carlo": "Monte Carlo with t draws and robust covariances (MacKinnon, Lockwood & Williams 2004; Preacher & "
+    "Selig 2012), the best of six methods in tests/benchmarks/coverage_indirect.md: cautious where all links of a path "
+    "are zero, too short where errors are skewed and very unequal; std_error: first order (Sobel 1982)",
+    "percentile": "percentile bootstrap (Shrout & Bolger 2002); std_error: standard deviation of the resamples",
+}
 
 
 class SobelTest(NamedTuple):
@@ -121,15 +135,33 @@ def directed_paths(links: Sequence[Link]) -> Iterator[tuple[Link, ...]]:
         yield from walk((link,))
 
 
+def monte_carlo_coefficients(fit: LinearFit, n_draws: int, rng: np.random.Generator) -> Array:
+    """Draws of all coefficients of a fit from the multivariate t that its covariance and df describe.
+
+    Returns
+    -------
+    array of shape (n_draws, k)
+
+    References
+    ----------
+    MacKinnon, Lockwood & Williams (2004); Preacher & Selig (2012), there with normal draws.
+    """
+    values, vectors = np.linalg.eigh(fit.covariance)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    normal = rng.normal(size=(n_draws, len(fit.coefficients)))
+    heavy = np.sqrt(fit.df / rng.chisquare(fit.df, n_draws)) if np.isfinite(fit.df) else np.ones(n_draws)
+    return fit.coefficients + heavy[:, None] * (normal @ root)
+
+
 def indirect_rows(
-    equations: Sequence[tuple[Equation, LinearFit]], *, conf_level: float, n_boot: int, rng: np.random.Generator
+    equations: Fitted, *, conf_level: float, n_boot: int, rng: np.random.Generator, method: Method = "monte_carlo"
 ) -> list[dict[str, Any]]:
     """Rows of all indirect effects among the equations of one level's frame."""
     paths = list(directed_paths([link for equation, _ in equations for link in equation.links]))
     if not paths:
         return []
     level = equations[0][0].level
-    draws = _draws(level, [equation for equation, _ in equations], n_boot, rng)
+    draws = _simulated(equations, n_boot, rng) if method == "monte_carlo" else _resampled(level, equations, n_boot, rng)
     point = _by_link(equations, "coefficients")
     standard = _by_link(equations, "standardized")
     homes = {link.id: equation for equation, _ in equations for link in equation.links}
@@ -141,10 +173,11 @@ def indirect_rows(
         clusters = n if level.level == "unit" else len(np.unique(few.clusters)) if few.clusters is not None else 0
         estimate, standardized, values = (_sum_of_products(group, part) for part in (point, standard, draws))
         low, high, failed = percentile_interval(values, conf_level)
+        error = _first_order(group, point, equations) if method == "monte_carlo" else bootstrap_std_error(values)
         notes = [ALL_PATHS] * (len(group) > 1) + [SOME_FAILED] * (failed > 0)
         rows.append({
             "path": _label(group), "level": level.level, "source": group[0][0].source, "target": group[0][-1].target,
-            "estimate": float(estimate), "std_error": bootstrap_std_error(values), "conf_low": low, "conf_high": high,
+            "estimate": float(estimate), "std_error": error, "conf_low": low, "conf_high": high,
             "standardized": float(standardized), "n": n, "n_units": clusters, "note": " ".join(notes),
         })  # fmt: skip
     return rows
@@ -155,9 +188,34 @@ def indirect_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _draws(level: LevelRows, equations: Sequence[Equation], n_boot: int, rng: np.random.Generator) -> dict[str, Array]:
+def _simulated(equations: Fitted, n_draws: int, rng: np.random.Generator) -> dict[str, Array]:
+    """Coefficient of each link in every Monte-Carlo draw; those of one equation are drawn together."""
+    drawn: dict[str, Array] = {}
+    for equation, fit in equations:
+        coefficients = monte_carlo_coefficients(fit, n_draws, rng)
+        first = len(fit.coefficients) - len(equation.links)
+        drawn |= {link.id: coefficients[:, first + place] for place, link in enumerate(equation.links)}
+    return drawn
+
+
+def _first_order(group: Sequence[tuple[Link, ...]], point: Mapping[str, Any], equations: Fitted) -> float:
+    """Standard error of the sum of products by the delta method, covariances within an equation kept."""
+    gradient: dict[str, float] = {}
+    for path in group:
+        for link in path:
+            others = [point[other.id] for other in path if other is not link]
+            gradient[link.id] = gradient.get(link.id, 0.0) + float(np.prod(others))
+    variance = 0.0
+    for equation, fit in equations:
+        slopes = np.array([gradient.get(link.id, 0.0) for link in equation.links])
+        first = len(fit.coefficients) - len(equation.links)
+        variance += float(slopes @ fit.covariance[first:, first:] @ slopes)
+    return float(np.sqrt(max(variance, 0.0)))
+
+
+def _resampled(level: LevelRows, fitted: Fitted, n_boot: int, rng: np.random.Generator) -> dict[str, Array]:
     """Coefficient of each link in every resample: rows (or whole units) drawn within their organization."""
-    frame = level.frame
+    frame, equations = level.frame, [equation for equation, _ in fitted]
     codes = unit_codes(frame) if level.clusters else np.arange(len(frame))
     if level.clusters and len(np.unique(codes)) < 2:
         codes = np.arange(len(frame))
@@ -177,7 +235,7 @@ def _draws(level: LevelRows, equations: Sequence[Equation], n_boot: int, rng: np
     return {name: np.concatenate(parts) for name, parts in batches.items()}
 
 
-def _by_link(equations: Sequence[tuple[Equation, LinearFit]], attribute: str) -> dict[str, Array]:
+def _by_link(equations: Fitted, attribute: str) -> dict[str, Array]:
     values = {}
     for equation, fit in equations:
         for link, value in zip(reversed(equation.links), reversed(getattr(fit, attribute)), strict=False):

@@ -20,6 +20,7 @@ NOT_IN_PANEL = "Not both known per unit and wave."
 TOO_FEW = "Too few rows for the number of sources."
 TOO_FEW_UNITS = "Too few units for the number of sources."
 CONSTANT = "The source or the target does not vary."
+FLAT_INSIDE = "The source or the target does not vary inside an organization (and wave)."
 COLLINEAR = "The sources repeat one another."
 WITHOUT_SOURCES = "The model leaves out a declared source that cannot be estimated at this level."
 ONE_UNIT = "All respondents belong to one unit; they are taken as independent."
@@ -76,8 +77,7 @@ def build_equation(level: LevelRows, target: str, links: Sequence[Link]) -> Equa
     names = [target, *(link.source for link in usable)] if usable else []
     complete = np.flatnonzero(frame[names].notna().all(axis=1)) if names else np.array([], dtype=int)
     part = frame.iloc[complete]
-    flat = {name for name in names if not _varies(part[name])}
-    reasons |= {link.id: CONSTANT for link in usable if {link.source, target} & flat and len(part)}
+    reasons |= _flat_links(level, part, usable, names)
     usable = [link for link in usable if link.id not in reasons]
     fixed = _fixed_part(level, part)
     design = np.column_stack([fixed, *(part[link.source].to_numpy(dtype=float) for link in usable)])
@@ -94,11 +94,40 @@ def build_equation(level: LevelRows, target: str, links: Sequence[Link]) -> Equa
 
 
 def _fixed_part(level: LevelRows, part: pd.DataFrame) -> NDArray[np.float64]:
-    """Columns that are not sources: ones and, over several organizations, a dummy for each but the first."""
+    """Columns that are not sources: ones and a dummy for each group with its own intercept but the first."""
     if level.level == "within":
         return np.empty((len(part), 0))
-    dummies = pd.get_dummies(part["organization"], drop_first=True, dtype=float)
+    dummies = pd.get_dummies(intercept_groups(level.level, part), drop_first=True, dtype=float)
     return np.column_stack([np.ones(len(part)), dummies.to_numpy(dtype=float)])
+
+
+def intercept_groups(level: str, part: pd.DataFrame) -> pd.Series:
+    """Group of each row that has its own intercept: its organization, and for people also its wave.
+
+    With an intercept per wave a shift between waves, which moves both ends of an arrow, is not read as a link.
+    """
+    if level != "respondent" or "wave" not in part:
+        return part["organization"].astype(str)
+    return part["organization"].astype(str) + "\x1f" + part["wave"].astype("string").fillna("").astype(str)
+
+
+def _flat_links(level: LevelRows, part: pd.DataFrame, links: Sequence[Link], names: Sequence[str]) -> dict[str, str]:
+    """Links one end of which does not vary at all, or not inside the groups that have their own intercepts."""
+    if not len(part):
+        return {}
+    flat = {name for name in names if not _varies(part[name])}
+    groups = intercept_groups(level.level, part)
+    inside = set(flat)
+    if level.level != "within" and groups.nunique() > 1:
+        values = part[list(names)]
+        spread = (values - values.groupby(groups).transform("mean")).abs().max()
+        inside |= set(spread.index[spread <= 1e-9 * values.abs().max().clip(lower=1.0)])
+    reasons = {}
+    for link in links:
+        ends = {link.source, link.target}
+        if ends & inside:
+            reasons[link.id] = CONSTANT if ends & flat else FLAT_INSIDE
+    return reasons
 
 
 def _varies(values: pd.Series) -> bool:

@@ -12,6 +12,7 @@ from cemlab.inputs.codebook import (
     CODEBOOK_COLUMNS,
     ROLES,
     SCORING_ROLES,
+    items_of,
     load_codebook,
     read_codebook,
     read_labels,
@@ -56,6 +57,18 @@ def test_excel_is_read_as_csv_is(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(load_codebook(tmp_path / "codebook.xlsx"), load_codebook(tmp_path / "codebook.csv"))
 
 
+def test_managers_and_contact_staff_are_asked_as_employees_are(tmp_path: Path) -> None:
+    rows = "".join(f"q{k},,{who},a{k},{role},,1,7,,\n" for k, (who, role) in enumerate(
+        [("customers", "adequacy"), ("employees", "agreement"), ("managers", "standard"), ("contact_staff", "promised")]
+    ))  # fmt: skip
+    codebook, problems = read_codebook(write(tmp_path, HEADER + rows))
+    assert problems == []
+    assert items_of(codebook, "employees")["item"].tolist() == ["q1", "q2", "q3"]
+    assert items_of(codebook, "managers")["item"].tolist() == ["q2"]
+    assert items_of(codebook, "customers")["item"].tolist() == ["q0"]
+    assert not {"adequacy", "superiority", "standard", "delivered", "promised"} & set(SCORING_ROLES)
+
+
 def test_labels_come_inline_or_from_a_set() -> None:
     sets = {"agree": {1.0: ("No", "خیر"), 2.0: ("Yes",)}}
     assert read_labels("agree", sets) == {"No": 1.0, "خیر": 1.0, "Yes": 2.0}
@@ -76,6 +89,7 @@ def test_scoring_roles_are_the_rated_roles_of_the_contract() -> None:
     assert set(ROLES) - set(SCORING_ROLES) == {
         *("expectation", "minimum", "desired", "importance", "points", "attention"),
         *("kano_functional", "kano_dysfunctional", "text", "profile"),
+        *("adequacy", "superiority", "standard", "delivered", "promised"),
     }
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cemlab.columns import GLOSSARY
 from cemlab.errors import DataError
-from cemlab.kpis.ces import NO_SPREAD, summarize_ces
+from cemlab.kpis.ces import summarize_ces
+from cemlab.kpis.samples import NO_SPREAD
 from cemlab.languages import Words
 
 COUNTS = [2, 3, 5, 10, 20, 35, 25]  # of the answers 1 to 7
@@ -24,12 +25,14 @@ def test_worked_counts() -> None:
     assert table["net"] == pytest.approx(70)
 
 
-def test_mean_interval_is_that_of_scipy() -> None:
-    from scipy import stats
+def test_mean_interval_is_the_t_interval_of_the_logit() -> None:
+    from scipy import special, stats
 
     row = summarize_ces(ANSWERS).table.iloc[0]
-    low, high = stats.t.interval(0.95, 99, loc=ANSWERS.mean(), scale=stats.sem(ANSWERS))
-    assert [row["conf_low"], row["conf_high"]] == pytest.approx([low, high], abs=1e-10)
+    assert row["std_error"] == pytest.approx(stats.sem(ANSWERS), abs=1e-12)
+    place = (ANSWERS.mean() - 1) / 6
+    ends = stats.t.interval(0.95, 99, special.logit(place), stats.sem(ANSWERS) / 6 / (place * (1 - place)))
+    assert [row["conf_low"], row["conf_high"]] == pytest.approx(1 + 6 * special.expit(ends), abs=1e-10)
 
 
 def test_version_1_by_hand() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cemlab.columns import GLOSSARY
 from cemlab.errors import DataError
 from cemlab.kpis.nps import net_promoter_score, nps_difference, summarize_nps
-from cemlab.kpis.ratings import NO_ANSWER, ONE_CLASS
+from cemlab.kpis.samples import NO_ANSWER, ONE_CLASS
 from cemlab.languages import Words
 
 FEW = settings(max_examples=40, deadline=None)

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from cemlab.columns import GLOSSARY
 from cemlab.errors import DataError, EstimationError
 from cemlab.languages import Words
-from cemlab.measures.gaps import CRITIQUE, NO_POINTS, score_gaps
+from cemlab.measures.derived_weights import NEGATIVE_SHARE, TOO_FEW_FOR_SHARES, derived_terms
+from cemlab.measures.gap_rows import NO_POINTS
+from cemlab.measures.gap_scores import BLOCK
+from cemlab.measures.gaps import CRITIQUE, score_gaps
 from cemlab.measures.inference import NO_SPREAD, NOBODY, ONE_PERSON, holm, wilcoxon_p
 
 FEW = settings(max_examples=25, deadline=None)
@@ -146,6 +149,84 @@ def test_survey_weights_by_hand() -> None:
     assert row["std_error"] == pytest.approx(np.sqrt(3 / 2 * (w**2 * (gap - mean) ** 2).sum()) / 6)
 
 
+def test_fractional_gaps_and_many_blocks_are_those_of_scipy() -> None:
+    from scipy import stats
+
+    rng = np.random.default_rng(4)
+    n = 2 * BLOCK + 7
+    survey, codebook = two_pairs(rng.integers(1, 8, n), rng.integers(1, 8, n))
+    survey["p2"] += rng.random(n)
+    survey.loc[rng.random(n) < 0.2, "e1"] = np.nan
+    result = score_gaps(survey, codebook)
+    for row, pair in zip(result.table.itertuples(), ("1", "2"), strict=True):
+        both = survey[[f"e{pair}", f"p{pair}"]].dropna()
+        gap = both[f"p{pair}"] - both[f"e{pair}"]
+        test = stats.ttest_1samp(gap, 0)
+        assert [row.statistic, row.p_value] == pytest.approx([test.statistic, test.pvalue], rel=1e-9)
+        assert row.p_wilcoxon == pytest.approx(stats.wilcoxon(gap, method="asymptotic").pvalue, abs=1e-10)
+    gaps = survey[["p1", "p2"]].to_numpy() - survey[["e1", "e2"]].to_numpy()
+    mean = np.nanmean(gaps, axis=1)  # one of two is half
+    assert result.dimensions["estimate"].item() == pytest.approx(mean.mean(), rel=1e-10)
+    assert result.dimensions["sd"].item() == pytest.approx(mean.std(ddof=1), rel=1e-10)
+
+
+def test_derived_weights_are_shares_of_statsmodels_slopes_and_of_correlations() -> None:
+    import statsmodels.api as sm
+
+    survey, codebook, perceived, gaps = judged(3, 400)
+    overall = score_gaps(survey, codebook, outcome="overall").overall.set_index("term")
+    slopes = sm.OLS(survey["overall"], sm.add_constant(perceived)).fit().params[1:].to_numpy()
+    correlations = perceived.corrwith(survey["overall"]).to_numpy()
+    for way, weights in (("regression", slopes), ("correlation", correlations)):
+        for average in ("mean of respondents", "mean weights x mean gaps"):
+            row = overall.loc[f"weighted by derived importance ({way}), {average}"]
+            assert row["estimate"] == pytest.approx(gaps.mean().to_numpy() @ weights / weights.sum(), abs=1e-10)
+
+
+def test_interval_of_derived_weights_is_near_the_jackknife() -> None:
+    import statsmodels.api as sm
+
+    survey, codebook, perceived, gaps = judged(4, 150)
+    overall = score_gaps(survey, codebook, outcome="overall").overall.set_index("term")
+    for way in ("regression", "correlation"):
+        left_out = []
+        for i in range(150):
+            p, g, y = perceived.drop(i), gaps.drop(i), survey["overall"].drop(i)
+            w = p.corrwith(y) if way == "correlation" else sm.OLS(y, sm.add_constant(p)).fit().params[1:]
+            left_out.append(g.mean().to_numpy() @ (w / w.sum()).to_numpy())
+        jackknife = np.sqrt(149 / 150 * ((left_out - np.mean(left_out)) ** 2).sum())
+        found = overall.loc[f"weighted by derived importance ({way}), mean of respondents", "std_error"]
+        assert found == pytest.approx(jackknife, rel=0.05)
+
+
+def test_negative_derived_weights_are_no_weights() -> None:
+    survey, codebook, perceived, _ = judged(5, 300)
+    survey["overall"] = perceived["care"] - 2 * perceived["speed"]
+    overall = score_gaps(survey, codebook, outcome="overall").overall.set_index("term")
+    row = overall.loc["weighted by derived importance (regression), mean of respondents"]
+    assert row["note"] == NEGATIVE_SHARE
+    assert np.isnan(row["estimate"])
+
+
+def judged(seed: int, n: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Two dimensions of two pairs and an overall judgement; perception and gap scores of the dimensions by pandas."""
+    rng = np.random.default_rng(seed)
+    survey = pd.DataFrame({f"{side}{k}": rng.integers(1, 8, n).astype(float) for side in "ep" for k in range(4)})
+    names = {"care": (0, 1), "speed": (2, 3)}
+    p, e = (
+        pd.DataFrame({d: survey[[f"{side}{k}" for k in parts]].mean(axis=1) for d, parts in names.items()})
+        for side in "pe"
+    )
+    survey["overall"] = p["care"] + 0.5 * p["speed"] + rng.normal(0, 1, n)
+    rows = [
+        (f"{role[0]}{k}", f"a{k}", role, d)
+        for d, parts in names.items()
+        for k in parts
+        for role in ("expectation", "perception")
+    ]
+    return survey, pd.DataFrame(rows, columns=["item", "attribute", "role", "construct"]), p, p - e
+
+
 # invariants
 @FEW
 @given(st.integers(0, 10_000), st.floats(-3, 3))
@@ -194,7 +275,17 @@ def test_columns_are_in_the_glossary_and_critique_is_translated() -> None:
     result = score_gaps(*random_survey(1))
     for table in (result.table, result.dimensions, result.overall):
         assert set(table) <= set(GLOSSARY)
-    for sentence in (*CRITIQUE.values(), NO_POINTS, NOBODY, NO_SPREAD, ONE_PERSON):
+    derived = [term for _, term in derived_terms()]
+    for sentence in (
+        *derived,
+        NEGATIVE_SHARE,
+        TOO_FEW_FOR_SHARES,
+        *CRITIQUE.values(),
+        NO_POINTS,
+        NOBODY,
+        NO_SPREAD,
+        ONE_PERSON,
+    ):
         assert Words("fa")(sentence) != sentence
     assert result.info["critique"] == tuple(CRITIQUE)
 
@@ -273,3 +364,8 @@ def test_points_of_unknown_dimension() -> None:
     codebook.loc[codebook["item"] == "w_empathy", "construct"] = "empaty"
     with pytest.raises(EstimationError, match=r"points items for .*empaty.*expected one for each of tangibles"):
         score_gaps(survey, codebook)
+
+
+def test_unknown_outcome() -> None:
+    with pytest.raises(DataError, match="found no column 'overall'"):
+        score_gaps(*servqual(GAPS, None), outcome="overall")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cemlab.columns import GLOSSARY
 from cemlab.errors import DataError, EstimationError
 from cemlab.languages import Words
-from cemlab.models import aggregation, indirect, panel
+from cemlab.models import aggregation, chain, indirect, panel
 from cemlab.models import links as notes
 from cemlab.models.chain import link_chain
 from cemlab.models.links import verdict
@@ -106,6 +106,36 @@ def test_verdict(estimate: float, p_value: float, sign: str, expected: str) -> N
     assert verdict(estimate, p_value, sign, 0.95) == expected
 
 
+def _waves(seed: int, shift: float, n: int = 300) -> pd.DataFrame:
+    """Quality and loyalty unrelated inside each wave; both move by `shift` from the first wave to the second."""
+    rng = np.random.default_rng(seed)
+    wave = rng.random(n) < 0.5
+    frame = pd.DataFrame(rng.normal(size=(n, 2)), columns=["quality", "loyalty"]) + shift * wave[:, None]
+    return frame.assign(wave=np.where(wave, "2025", "2024"), unit=[f"u{i % 24:02d}" for i in range(n)])
+
+
+def test_waves_have_their_own_intercepts_among_respondents() -> None:
+    people = _waves(4, 2.0)
+    result = link_chain({"customers": people}, links=LINKS[2:3], n_boot=0)
+    design = sm.add_constant(people[["quality"]].assign(second=(people["wave"] == "2025").astype(float)))
+    reference = sm.OLS(people["loyalty"], design).fit()
+    row = result.table.query("level == 'respondent'").iloc[0]
+    assert row["estimate"] == pytest.approx(reference.params["quality"], rel=1e-9)
+    assert "own intercept" in result.info["waves"]
+    assert "waves" not in link_chain({"customers": people.assign(wave="2025")}, links=LINKS[2:3], n_boot=0).info
+
+
+def test_waves_of_organizations_shift_apart() -> None:
+    people = _waves(5, 1.0)
+    people["organization"] = np.where(people["unit"] < "u12", "west", "east")
+    people.loc[(people["organization"] == "west") & (people["wave"] == "2025"), ["quality", "loyalty"]] -= 3
+    result = link_chain({"customers": people}, links=LINKS[2:3], n_boot=0)
+    dummies = pd.get_dummies(people["organization"] + people["wave"], drop_first=True, dtype=float)
+    reference = sm.OLS(people["loyalty"], sm.add_constant(people[["quality"]].join(dummies))).fit()
+    row = result.table.query("level == 'respondent'").iloc[0]
+    assert row["estimate"] == pytest.approx(reference.params["quality"], rel=1e-9)
+
+
 # invariants
 def test_levels_hold_each_hypothesis_once_and_say_why_not() -> None:
     result = link_chain(_frames(4), links=LINKS, n_boot=50)
@@ -166,7 +196,7 @@ def test_every_column_is_in_the_glossary() -> None:
         assert set(table) <= set(GLOSSARY), set(table) - set(GLOSSARY)
 
 
-@pytest.mark.parametrize("module", [notes, aggregation, indirect, panel], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [notes, aggregation, chain, indirect, panel], ids=lambda m: m.__name__)
 def test_every_note_has_a_persian_sentence(module: ModuleType) -> None:
     sentences = [value for name, value in vars(module).items() if name.isupper() and str(value).endswith(".")]
     assert sentences
@@ -186,6 +216,14 @@ def test_links_are_covered_and_the_null_link_is_rarely_supported() -> None:
     assert wrong / reps <= 0.05 + band
 
 
+def test_a_shift_between_waves_is_not_read_as_a_link() -> None:
+    reps, wrong = 30, 0
+    for seed in range(reps):
+        table = link_chain({"customers": _waves(500 + seed, 1.5)}, links=LINKS[2:3], n_boot=0).table
+        wrong += table.query("level == 'respondent'").iloc[0]["verdict"] != "not supported"
+    assert wrong / reps <= 0.05 + 4 * np.sqrt(0.95 * 0.05 / reps)
+
+
 # errors, and what is not estimable
 def test_a_constant_source_and_few_units_say_so() -> None:
     frames = _frames(8, n_units=4)
@@ -195,6 +233,13 @@ def test_a_constant_source_and_few_units_say_so() -> None:
     assert notes.WITHOUT_SOURCES in rows.loc[("respondent", "H3"), "note"]
     assert rows.loc[("unit", "H1"), "note"] == notes.TOO_FEW_UNITS
     assert np.isnan(rows.loc[("unit", "H1"), "estimate"])
+
+
+def test_a_source_that_only_differs_between_waves_says_so() -> None:
+    people = _waves(6, 1.0)
+    people["quality"] = np.where(people["wave"] == "2025", 5.0, 3.0)
+    rows = link_chain({"customers": people}, links=LINKS[2:3], n_boot=0).table.set_index("level")
+    assert rows.loc["respondent", "note"] == notes.FLAT_INSIDE
 
 
 def test_sources_that_repeat_one_another_say_so() -> None:

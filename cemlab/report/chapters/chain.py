@@ -87,7 +87,7 @@ def write(report: Report) -> list[Any]:
             show_table(
                 paths,
                 INDIRECT,
-                words("Indirect associations (products of coefficients, bootstrap intervals)"),
+                words("Indirect associations (products of coefficients)"),
                 words=words,
                 names=names,
                 folded=True,
