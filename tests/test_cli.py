@@ -57,6 +57,11 @@ def test_new_studies_differ_in_their_key_only(study: Path, tmp_path: Path) -> No
         assert same == (path.name != ".cemlab-key"), path.name
 
 
+@pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX notion")
+def test_the_key_is_for_its_owner_only(study: Path) -> None:
+    assert (study / ".cemlab-key").stat().st_mode & 0o077 == 0
+
+
 def test_check_counts_and_exits_1(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spoil(study, "=1+2")
     assert main(["check", str(study), "--out", str(tmp_path / "problems.csv")]) == 1

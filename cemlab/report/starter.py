@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cemlab.errors import ReportError
+from cemlab.inputs.privacy import write_key
 from cemlab.report.folders import write_whole
 from cemlab.report.notebooks import notebooks_folder
 
@@ -94,7 +94,7 @@ def write_starter(folder: str | Path) -> Path:
         _write_rows(folder / "codebook.csv", _codebook())
         _write_rows(folder / "survey.csv", _survey(rng))
         _write_rows(folder / "transactions.csv", _transactions(rng))
-        write_whole(folder / ".cemlab-key", secrets.token_hex(32) + "\n")
+        write_key(folder / ".cemlab-key")
         write_whole(folder / "study.yml", STUDY)
     except OSError as error:
         raise ReportError(f"{folder}: cannot be written ({error.strerror}). Choose another place.") from error
