@@ -189,6 +189,8 @@ GLOSSARY: dict[str, str] = {
     "limit_low": "lower control limit, in the unit of `estimate`",
     "limit_high": "upper control limit, in the unit of `estimate`",
     "rank": "the order of what to do first: 1 comes first, ties share a number",
+    "expected": "the value the respondent expected, in points of value",
+    "difference": "value minus expected value, in points of value; negative = less than expected",
     "experience": "the customer's own rating, as given",
     "value": "what the customer is worth to the organization, as given",
     "owner": "who is responsible for the stage and channel, from the journey sheet",

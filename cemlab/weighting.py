@@ -59,7 +59,7 @@ def respondent_weights(weights: ArrayLike | pd.Series | None, index: pd.Index) -
         return np.ones(len(index))
     aligned = _align(weights, index, "weights")
     values = pd.to_numeric(aligned, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = sorted({float(w) for w in values if w < 0 or np.isinf(w)})
+    wrong = np.unique(values[(values < 0) | np.isinf(values)]).tolist()
     if wrong:
         raise DataError(
             f"weights: found {wrong[:5]}, expected finite numbers of at least 0. Correct the weight column."

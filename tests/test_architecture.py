@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cemlab"
-FOUNDATIONS = ["errors", "languages", "columns", "thresholds", "weighting", "resampling", "results", "plots"]
+FOUNDATIONS = [
+    *("errors", "languages", "columns", "thresholds", "weighting", "intervals", "multiplicity", "least_squares"),
+    *("resampling", "results", "plots"),
+]
 STAGES = ["kpis", "measures", "models"]
 ALLOWED: dict[str, list[str]] = {name: [*FOUNDATIONS[: FOUNDATIONS.index(name)], "plots"] for name in FOUNDATIONS}
 ALLOWED |= {"inputs": [*FOUNDATIONS, "inputs"]}

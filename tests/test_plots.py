@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cemlab import plots
 from cemlab.languages import Words
-from cemlab.plots.axes import digits_for, interval_text
+from cemlab.plots.axes import digits_for, interval_text, own_digits
 
 EN, FA = Words("en"), Words("fa")
 BOTH = pytest.mark.parametrize("words", [EN, FA], ids=["en", "fa"])
@@ -46,6 +46,15 @@ def test_difference_is_end_minus_start() -> None:
     ax = plots.new_axes(words=EN)
     plots.dumbbells(ax, ["a", "b"], [6.0, 4.0], [4.5, 4.2], words=EN, start_label="E", end_label="P", axis_label="x")
     assert texts(ax) == ["\u22121.50", "+0.20", "Difference"]
+
+
+def test_numbers_among_labels_are_in_the_digits_of_the_language() -> None:
+    persian = Words("fa")
+    assert own_digits(persian, "2024-01") == persian.isolate("۲۰۲۴-۰۱")
+    assert own_digits(persian, own_digits(persian, "7")) == own_digits(persian, "7")
+    assert own_digits(persian, "2024: سرعت") == "۲۰۲۴: سرعت"
+    assert own_digits(persian, "SA111") == "SA111"
+    assert own_digits(Words("en"), "2024") == "2024"
 
 
 def test_heatmap_mirrors_its_columns_only_in_persian() -> None:

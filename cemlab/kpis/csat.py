@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cemlab.errors import DataError
+from cemlab.intervals import normal_quantile
 from cemlab.kpis.differences import METHODS, compare_samples
-from cemlab.kpis.ratings import check_ratings, normal_quantile, sample_of
+from cemlab.kpis.ratings import check_ratings, sample_of
 from cemlab.kpis.samples import share_sample
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result

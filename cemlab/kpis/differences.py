@@ -29,8 +29,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
-from cemlab.kpis.ratings import ADDED, ADDED_N, normal_quantile
+from cemlab.intervals import normal_quantile
+from cemlab.kpis.ratings import ADDED, ADDED_N
 from cemlab.kpis.samples import Sample
+from cemlab.multiplicity import holm
 
 Array = NDArray[np.float64]
 Sides = dict[str, Array]  # a field of Sample -> its value in the one or the other group of each pair
@@ -106,22 +108,6 @@ def compare_samples(names: Sequence[str], samples: Sequence[Sample], conf_level:
         },
         columns=list(COLUMNS),
     )
-
-
-def holm(p_values: Array) -> Array:
-    """Holm's adjusted p values of one family; NaN stays NaN and does not count.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, np.nan, 0.04])).tolist()
-    [0.02, nan, 0.04]
-    """
-    adjusted = np.full(len(p_values), np.nan)
-    tested = np.flatnonzero(~np.isnan(p_values))
-    order = tested[np.argsort(p_values[tested], kind="stable")]
-    steps = p_values[order] * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
 
 
 def _test(kind: str, a: Sides, b: Sides, estimate: Array, std_error: Array) -> _Test:

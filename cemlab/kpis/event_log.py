@@ -21,9 +21,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cemlab.errors import DataError
+from cemlab.intervals import wilson
 from cemlab.kpis.absorbing_chain import converted_by_step
 from cemlab.kpis.journey_paths import START, STOP, Paths, reach_in_order, read_paths, stays
-from cemlab.kpis.proportions import wilson_interval
 from cemlab.kpis.removal import count_steps, removal_effects
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
@@ -214,7 +214,7 @@ def _transitions(paths: Paths, conf_level: float) -> pd.DataFrame:
     width = len(paths.names) + len(paths.ends) + 1
     cells, n = np.unique(source * width + target, return_counts=True)
     departures = np.bincount(source)[cells // width]
-    low, high = wilson_interval(n, departures, conf_level)
+    low, high = wilson(n / departures, departures, conf_level)
     sources, targets = np.array([START, *paths.names]), np.array([*paths.names, *paths.ends, STOP])
     return pd.DataFrame(
         {
@@ -235,7 +235,7 @@ def _steps(paths: Paths, conf_level: float) -> pd.DataFrame:
     reached = np.bincount(np.minimum(paths.step, longest + 1), minlength=longest + 2)[1 : longest + 1]
     converting = paths.step[paths.is_end]
     converted = np.array([(converting <= step).sum() for step in range(1, longest + 1)])
-    low, high = wilson_interval(converted, np.full(longest, total), conf_level)
+    low, high = wilson(converted / total, total, conf_level)
     return pd.DataFrame(
         {
             "step": range(1, longest + 1),
@@ -251,11 +251,10 @@ def _steps(paths: Paths, conf_level: float) -> pd.DataFrame:
 def _funnel(paths: Paths, funnel: Sequence[str], conf_level: float) -> pd.DataFrame:
     reached, holding = reach_in_order(paths, funnel)
     before = [paths.info["n_journeys"], *reached][: len(reached)]
-    low, high = wilson_interval(np.array(reached, dtype=float), np.array(before, dtype=float), conf_level)
     table = pd.DataFrame({"step": range(1, len(reached) + 1), "event": list(funnel), "n_reached": reached})
     table["n_journeys"] = holding
     table["estimate"] = table["n_reached"] / pd.Series(before, dtype=float).replace(0, np.nan)
-    table["conf_low"], table["conf_high"] = low, high
+    table["conf_low"], table["conf_high"] = wilson(table["estimate"], before, conf_level)
     table["of_all"] = table["n_reached"] / paths.info["n_journeys"]
     return table
 

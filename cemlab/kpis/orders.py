@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from cemlab.errors import EstimationError
+from cemlab.intervals import normal_quantile, wilson
 from cemlab.kpis.clean_lines import clean_lines, collect, month_text, written_month
-from cemlab.kpis.proportions import normal_quantile, wilson_interval
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
 
@@ -162,8 +162,8 @@ def _rows(group: str, customers: pd.DataFrame, conf_level: float) -> list[dict[s
     n, n_orders, n_lines = len(customers), int(orders.sum()), int(customers["n_lines"].sum())
     z = normal_quantile(conf_level)
     repeaters = int((orders >= 2).sum())
-    low, high = wilson_interval(repeaters, n, conf_level)
     rate = repeaters / n if n else math.nan
+    low, high = wilson(rate, n, conf_level)
     rate_error = math.sqrt(rate * (1 - rate) / n) if n else math.nan
     estimates = {
         "n_lines": (n_lines, math.nan, math.nan, math.nan, n_lines),

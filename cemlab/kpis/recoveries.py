@@ -20,9 +20,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cemlab.errors import DataError
+from cemlab.intervals import normal_quantile, wilson
 from cemlab.kpis.journey_owners import with_owners
 from cemlab.kpis.number_series import read_numbers
-from cemlab.kpis.ratings import normal_quantile, wilson_interval
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
 
@@ -247,7 +247,7 @@ def _segments(low: NDArray[np.bool_], high: NDArray[np.bool_], y: Array, conf_le
     rows: list[dict[str, Any]] = []
     for (is_low, is_high), name in SEGMENTS.items():
         inside = (low == is_low) & (high == is_high)
-        ends = wilson_interval(float(inside.mean()), len(y), conf_level)
+        ends = wilson(float(inside.mean()), len(y), conf_level)
         rows.append(
             {
                 "term": name,

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from cemlab.errors import EstimationError
+from cemlab.intervals import wilson
 from cemlab.kpis.clean_lines import CleanLines, clean_lines, collect, month_text, written_month
-from cemlab.kpis.proportions import wilson_interval
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
 
@@ -196,7 +196,7 @@ def _cohorts(counts: pd.DataFrame, partial: set[int], conf_level: float) -> pd.D
     table["n"] = table["cohort"].map(sizes)
     table["period"] = table["month_index"] - table["cohort"]
     table["estimate"] = table["n_customers"] / table["n"]
-    table["conf_low"], table["conf_high"] = wilson_interval(table["n_customers"], table["n"], conf_level)
+    table["conf_low"], table["conf_high"] = wilson(table["estimate"], table["n"], conf_level)
     table["is_partial"] = table["cohort"].isin(partial) | table["month_index"].isin(partial)
     return table[["cohort", "period", "n_customers", "estimate", "conf_low", "conf_high", "n", "is_partial"]]
 
@@ -210,10 +210,10 @@ def _monthly(active: nw.LazyFrame[Any], partial: set[int], conf_level: float) ->
     months = np.arange(buyers.index.min() + 1, buyers.index.max() + 1)
     n = buyers.reindex(months - 1, fill_value=0).to_numpy()
     successes = kept.reindex(months - 1, fill_value=0).to_numpy()
-    low, high = wilson_interval(successes, n, conf_level)
     is_partial = [bool({int(month), int(month) - 1} & partial) for month in months]
     with np.errstate(invalid="ignore"):
         estimate = np.where(n > 0, successes / np.maximum(n, 1), np.nan)
+    low, high = wilson(estimate, n, conf_level)
     notes = [NO_BUYERS if size == 0 else PARTIAL if part else "" for size, part in zip(n, is_partial, strict=True)]
     return pd.DataFrame(
         {"period": [month_text(month) for month in months], "estimate": estimate, "conf_low": low, "conf_high": high,

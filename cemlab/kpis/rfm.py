@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from cemlab.errors import EstimationError
+from cemlab.intervals import wilson
 from cemlab.kpis.clean_lines import NET_ZERO_NOTE, clean_lines, collect
-from cemlab.kpis.proportions import wilson_interval
 from cemlab.languages import ENGLISH, Words
 from cemlab.results import Result
 
@@ -175,7 +175,7 @@ def _table(customers: pd.DataFrame, conf_level: float, note: str) -> pd.DataFram
     names = [name for name, *_ in SEGMENTS]
     groups = customers.groupby("segment")["total_spend"].agg(["size", "sum"]).reindex(names, fill_value=0)
     n, revenue = groups["size"].to_numpy(), groups["sum"].to_numpy(dtype=float)
-    low, high = wilson_interval(n, np.full(len(n), len(customers)), conf_level)
+    low, high = wilson(n / len(customers), len(customers), conf_level)
     return pd.DataFrame(
         {"segment": names, "n": n, "estimate": n / len(customers), "conf_low": low, "conf_high": high,
          "revenue": revenue, "revenue_share": revenue / revenue.sum(), "note": note}

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cemlab.kpis.ratings import bounded_interval, interval_size, net_interval, wilson_interval
+from cemlab.intervals import bounded_interval, interval_size, wilson
+from cemlab.kpis.ratings import net_interval
 from cemlab.weighting import weighted_means
 
 Array = NDArray[np.float64]
@@ -73,7 +74,7 @@ def share_sample(hits: Array, weights: Array, conf_level: float) -> Sample:
     se, kish = float(found.std_error[0]), float(found.n_effective[0])
     variance = share * (1 - share)
     size = interval_size(variance, se, n, kish, conf_level)
-    low, high = wilson_interval(share, size, conf_level) if n else (np.nan, np.nan)
+    low, high = wilson(share, size, conf_level) if n else (np.nan, np.nan)
     effect = _design_effect(se, variance, n)
     return Sample("share", share, se, low, high, variance, n, kish, size, effect, share, 0.0, _note(n, se, ONE_CLASS))
 

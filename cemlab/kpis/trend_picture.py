@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cemlab.languages import OWN_DIGITS, Words
+from cemlab.languages import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MANY_TICKS = 13
+MANY_TICKS, LINE_LETTERS = 13, 80  # ticks of an axis, and letters that its width has room for
 SPREAD = 0.12  # distance of the lines of two groups, in periods
 
 
@@ -48,10 +48,11 @@ def draw_trends(ax: Axes, periods: Iterable[object], trends: Sequence[Trend], *,
     from cemlab.plots import FONTS, write
     from cemlab.plots.axes import SOFT_INK, digits_formatter, label_text, legend
 
-    labels = [label_text(words, _in_own_digits(words, str(period)), 14) for period in periods]
+    labels = [label_text(words, period, 14) for period in periods]
     for number, trend in enumerate(trends):
         _one_trend(ax, trend, number, (number - (len(trends) - 1) / 2) * SPREAD, words=words)
-    step = max(1, -(-len(labels) // MANY_TICKS))
+    longest = max((sum(letter.isprintable() for letter in label) for label in labels), default=1)
+    step = max(1, -(-len(labels) // max(2, min(MANY_TICKS, LINE_LETTERS // (longest + 1)))))
     style: dict[str, Any] = {"parse_math": False, "fontfamily": FONTS}
     ax.set_xticks(range(0, len(labels), step), labels[::step], **style)
     ax.set_xlim(-0.5, max(len(labels), 1) - 0.5)
@@ -61,13 +62,6 @@ def draw_trends(ax: Axes, periods: Iterable[object], trends: Sequence[Trend], *,
     if len(ax.get_legend_handles_labels()[0]) > 1:
         legend(ax, words=words)
     return ax
-
-
-def _in_own_digits(words: Words, label: str) -> str:
-    """Dates and numbers in the language's digits, isolated; names as they are."""
-    if any(letter.isalpha() for letter in label):
-        return label
-    return words.isolate(label.translate(OWN_DIGITS.get(words.language, {})))
 
 
 def _one_trend(ax: Axes, trend: Trend, number: int, shift: float, *, words: Words) -> None:

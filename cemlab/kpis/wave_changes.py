@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr, stdtrit
 
-from cemlab.kpis.ratings import ADDED, ADDED_N, normal_quantile
+from cemlab.intervals import normal_quantile
+from cemlab.kpis.ratings import ADDED, ADDED_N
 from cemlab.kpis.wave_samples import NO_SPREAD, ONE_PERSON, ROUNDING, Kind, Wave
 
 NOBODY_THEN = "No answer in one of the two waves."

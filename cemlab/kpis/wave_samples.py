@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from cemlab.kpis.ratings import interval_size, net_interval, wilson_interval
+from cemlab.intervals import interval_size, wilson
+from cemlab.kpis.ratings import net_interval
 from cemlab.weighting import weighted_means
 
 Kind = Literal["mean", "share", "nps"]
@@ -97,7 +98,7 @@ def _with_share_interval(wave: Wave, kind: Kind, conf_level: float) -> Wave:
     single = max(wave.upper + wave.lower - wave.estimate**2, 0.0)
     size = interval_size(single, float(np.sqrt(wave.variance)), wave.n, wave.n_effective, conf_level)
     if kind == "share":
-        low, high = wilson_interval(min(max(wave.estimate, 0.0), 1.0), size, conf_level)
+        low, high = wilson(min(max(wave.estimate, 0.0), 1.0), size, conf_level)
     else:
         low, high = net_interval(wave.upper, wave.lower, size, conf_level)
     return wave._replace(low=low, high=high, size=size)

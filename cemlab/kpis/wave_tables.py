@@ -15,9 +15,9 @@ import pandas as pd
 
 from cemlab.kpis.control_limits import control_limits
 from cemlab.kpis.control_rules import DEFAULT_RULES, apply_rules
-from cemlab.kpis.differences import holm
 from cemlab.kpis.wave_changes import compare_waves, in_both
 from cemlab.kpis.wave_samples import Kind, Wave
+from cemlab.multiplicity import holm
 
 PREVIOUS, FIRST = "previous wave", "first wave"
 CHANGED = {PREVIOUS: "changed since the previous wave", FIRST: "changed since the first wave"}

@@ -20,9 +20,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cemlab.errors import DataError, EstimationError
+from cemlab.intervals import normal_quantile
 from cemlab.kpis.nps import DETRACTOR_TO, HIGH, LOW, PROMOTER_FROM
 from cemlab.kpis.number_series import read_numbers
-from cemlab.kpis.ratings import check_ratings, normal_quantile
+from cemlab.kpis.ratings import check_ratings
 from cemlab.kpis.wave_samples import Kind, measure_wave
 from cemlab.kpis.wave_tables import LEVEL_COLUMNS, SCALE, alerts_table, change_rows, changes_table, level_rows
 from cemlab.languages import ENGLISH, Words

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import fdtri, ndtri
+from scipy.special import fdtri
 
 from cemlab.errors import DataError
+from cemlab.intervals import normal_quantile
 from cemlab.measures.one_factor import fit_omega
 
 Matrix = NDArray[np.float64]
@@ -90,7 +91,7 @@ def omega_row(complete: Matrix, conf_level: float, *, standardized: bool = False
     found = fit_omega(complete, standardized=standardized)
     if not found.converged or np.abs(found.loadings).max() >= 1 or not found.estimate < 1:
         return {**nothing, "note": IMPROPER}
-    half = float(ndtri((1 + conf_level) / 2)) * found.std_error / (1 - found.estimate)
+    half = normal_quantile(conf_level) * found.std_error / (1 - found.estimate)
     return {
         "estimate": found.estimate,
         "conf_low": 1 - (1 - found.estimate) * np.exp(half),

@@ -122,9 +122,11 @@ class ConsistencyResult(Result):
         ends = (table["estimate"], table["equivalence_low"], table["equivalence_high"])
         intervals(ax, labels, *ends, words=words, axis_label=words("Difference, scale points"), reference=0.0)
         caption = words(
-            "Shaded: differences up to ±{margin} do not matter. Alike = the whole {level} interval is shaded.",
+            "Shaded: differences up to ±{margin} do not matter. Alike = the whole {level} interval is shaded. {n} "
+            "customers.",
             margin=words.number(margin, 2),
             level=words.percent(2 * self.info["conf_level"] - 1),
+            n=words.number(self.info["n_obs"]),
         )
         return finish(ax, words=words, title=words("Differences between channels"), caption=caption)
 

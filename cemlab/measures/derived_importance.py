@@ -6,7 +6,6 @@ Deng, W. (2007). Using a revised importance-performance analysis approach. Touri
     (partial correlations of logarithms of performance)
 Vavra, T. G. (1997). Improving Your Measurement of Customer Satisfaction. ASQ Quality Press. (stated against derived)
 Fisher, R. A. (1924). The distribution of the partial correlation coefficient. Metron 3, 329-332. (intervals)
-Long, J. S. & Ervin, L. H. (2000). The American Statistician 54, 217-224. (HC3)
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from cemlab.intervals import fisher_interval, normal_quantile
+from cemlab.least_squares import hc3_covariance
 
 Matrix = NDArray[np.float64]
 METHODS = ("correlation", "partial correlation", "standardized beta", "partial correlation of logarithms")
@@ -122,10 +124,7 @@ def _betas(x: Matrix, y: Matrix, w: Matrix, conf_level: float) -> dict[str, Any]
     z = np.column_stack([np.sqrt(w), scaled[:, :-1]])
     inverse = np.linalg.inv(z.T @ z)
     beta = inverse @ z.T @ scaled[:, -1]
-    leverage = np.einsum("ij,jk,ik->i", z, inverse, z)
-    left = (scaled[:, -1] - z @ beta) / np.where(1 - leverage > SINGULAR, 1 - leverage, np.inf)
-    scores = z * left[:, None]
-    error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse))[1:]
+    error = np.sqrt(np.diag(hc3_covariance(z, scaled[:, -1] - z @ beta, inverse)))[1:]
     half = stdtrit(n - k - 1, (1 + conf_level) / 2) * error
     return {"estimate": beta[1:], "conf_low": beta[1:] - half, "conf_high": beta[1:] + half, "note": ""}
 
@@ -144,13 +143,9 @@ def _effective(w: Matrix) -> float:
 
 def _fisher(r: Any, n: float, conf_level: float) -> tuple[Any, Any]:
     """Interval of a correlation of n people by Fisher's z; NaN with 3 or fewer."""
-    from scipy.special import ndtri
-
     if n <= 3:
         return r * np.nan, r * np.nan
-    half = float(ndtri((1 + conf_level) / 2)) / np.sqrt(n - 3)
-    z = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
-    return np.tanh(z - half), np.tanh(z + half)
+    return fisher_interval(r, normal_quantile(conf_level) / np.sqrt(n - 3))
 
 
 def _nothing(k: int, note: str) -> dict[str, Any]:

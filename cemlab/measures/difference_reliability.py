@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from cemlab.errors import DataError
+from cemlab.intervals import normal_quantile
 from cemlab.languages import ENGLISH, Words
 from cemlab.measures.form_scores import chosen_pairs, complete_rows, sides_of
 from cemlab.measures.resampled_sums import resampled_sums
@@ -197,7 +197,7 @@ def _row(perception: Matrix, expectation: Matrix, conf_level: float, n_boot: int
     if not np.isfinite(found[0]):
         return {**head, "note": STILL}
     draws = _of_sums(resampled_sums(parts, n_boot, seed), k)[0]
-    half = float(ndtri((1 + conf_level) / 2)) * float(bootstrap_std_error(np.log(np.maximum(1 - draws, 1e-12))))
+    half = normal_quantile(conf_level) * float(bootstrap_std_error(np.log(np.maximum(1 - draws, 1e-12))))
     low, high = (1 - (1 - float(found[0])) * float(np.exp(side * half)) for side in (1, -1))
     names = ("estimate", "alpha_perception", "alpha_expectation", "r_sides", "sd_perception", "sd_expectation")
     return {**head, **dict(zip(names, map(float, found), strict=True)), "conf_low": low, "conf_high": high, "note": ""}

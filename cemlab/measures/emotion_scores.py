@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit, stdtrit
 
 from cemlab.errors import EstimationError
+from cemlab.intervals import bounded_interval
 from cemlab.measures.asked import items_of_role
 from cemlab.thresholds import threshold
 from cemlab.weighting import weighted_means
@@ -106,12 +106,7 @@ def mean_rows(values: Array, w: Array, bounds: Array, conf_level: float) -> dict
     found = weighted_means(values, w)
     spread = found.std_error > 0  # False where it is NaN
     std_error = np.where(spread, found.std_error, np.nan)
-    low, width = bounds[:, 0], bounds[:, 1] - bounds[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = (found.mean - low) / width
-        quantile = stdtrit(np.where(spread, found.n_effective - 1, np.nan), (1 + conf_level) / 2)
-        half = quantile * std_error / width / (place * (1 - place))
-        ends = [low + width * expit(logit(np.clip(place, 0, 1)) + side * half) for side in (-1, 1)]
+    ends = bounded_interval(found.mean, std_error, found.n_effective - 1, (bounds[:, 0], bounds[:, 1]), conf_level)
     return {
         "estimate": found.mean,
         "std_error": std_error,

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from cemlab.measures.inference import holm
+from cemlab.multiplicity import holm
 from cemlab.weighting import weighted_means
 
 Matrix = NDArray[np.float64]

@@ -28,7 +28,7 @@ from cemlab.languages import ENGLISH, Words
 from cemlab.measures.asked import answers_to, check_level, groups_and_weights, items_by_attribute, items_of_role
 from cemlab.measures.gap_scores import mean_of_parts
 from cemlab.measures.gap_tests import Side, paired_by_unit, paired_within, scale_against_midpoint, welch
-from cemlab.measures.inference import holm
+from cemlab.multiplicity import holm
 from cemlab.results import Result
 
 if TYPE_CHECKING:

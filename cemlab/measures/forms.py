@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from cemlab.errors import DataError
+from cemlab.intervals import normal_quantile
 from cemlab.languages import ENGLISH, Words
 from cemlab.measures.form_scores import (
     chosen_pairs,
@@ -219,7 +219,7 @@ def _rows(
     moments = resampled_moments(columns, n_boot, seed)
     left_out = left_out_moments(columns)
     base = _adjusted(explained_share(moments, FORMS["SERVPERF"], OUTCOME), len(columns), 1)
-    quantile = float(ndtri((1 + conf_level) / 2))
+    quantile = normal_quantile(conf_level)
     rows, differences, first = [], [], np.nan
     for form, predictors in FORMS.items():
         head = {"term": form, "n": len(columns)}

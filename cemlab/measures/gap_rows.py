@@ -19,8 +19,9 @@ from cemlab.measures.gap_scores import (
     sum_group,
     weighted_totals,
 )
-from cemlab.measures.inference import NOBODY, holm, paired_rows, rows_of_means, wilcoxon_p
+from cemlab.measures.inference import NOBODY, paired_rows, rows_of_means, wilcoxon_p
 from cemlab.measures.pairs import Pairs
+from cemlab.multiplicity import holm
 from cemlab.weighting import weighted_means
 
 NO_DIMENSIONS = "The codebook names no dimension."

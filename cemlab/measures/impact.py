@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from cemlab.intervals import fisher_interval
 from cemlab.resampling import bootstrap_counts
 
 Matrix = NDArray[np.float64]
@@ -146,5 +147,4 @@ def _correlate(x: Matrix, y: Matrix, weights: Matrix, conf_level: float) -> Corr
     influence[both] = w * (x * y - r * (x**2 + y**2) / 2) / np.maximum(1 - leverage, 1 / n)
     error = float(np.sqrt((influence**2).sum()))
     half = float(stdtrit(n - 2, (1 + conf_level) / 2)) * error / room
-    centre = np.arctanh(r)
-    return Correlation(n, r, error, float(np.tanh(centre - half)), float(np.tanh(centre + half)), influence)
+    return Correlation(n, r, error, *fisher_interval(r, half), influence)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from cemlab.errors import EstimationError
 from cemlab.measures.asked import answers_to, items_by_attribute
-from cemlab.measures.inference import holm, paired_rows
+from cemlab.measures.inference import paired_rows
+from cemlab.multiplicity import holm
 from cemlab.weighting import weighted_means
 
 Matrix = NDArray[np.float64]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cemlab.languages import Words
+from cemlab.measures.numbered_points import number_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,11 +19,10 @@ CORNERS = {  # quadrant -> corner of the axes (across, upwards)
     "low priority": (0, 0),
     "possible overkill": (1, 0),
 }
-LABEL, FEWEST_LINES = 40, 14
 
 
 def draw_map(ax: Axes | None, result: Any, lines: tuple[float, float], words: Words, names: Mapping[str, str]) -> Axes:
-    """Attributes as points with confidence ellipses, the lines, the diagonal; numbers with a key beside.
+    """Attributes as points with confidence ellipses, the lines, the diagonal; numbered, with a key beside.
 
     Parameters
     ----------
@@ -44,25 +44,18 @@ def draw_map(ax: Axes | None, result: Any, lines: tuple[float, float], words: Wo
     from cemlab.plots import finish, new_axes, write
     from cemlab.plots.axes import FONTS, PALETTE, RULE, SOFT_INK, digits_formatter
 
-    rtl = words.direction == "rtl"
     style: dict[str, Any] = {"fontfamily": FONTS, "parse_math": False}
     ax = new_axes(ax, words=words, size=(8.4, 5.4))
     table = result.table.dropna(subset=["importance", "performance"])
     _draw_ellipses(ax, result.ellipses.dropna(), PALETTE[0])
     x, y = table["performance"].to_numpy(dtype=float), table["importance"].to_numpy(dtype=float)
-    ax.scatter(x, y, s=150, color=PALETTE[0], edgecolor="white", zorder=3)
+    ax.scatter(x, y, s=46, color=PALETTE[0], edgecolor="white", zorder=3)
     ax.axvline(lines[0], color=SOFT_INK, linewidth=1.2, zorder=1)
     ax.axhline(lines[1], color=SOFT_INK, linewidth=1.2, zorder=1)
     low, high = max(x.min(), y.min()), min(x.max(), y.max())
     if low < high:
         ax.plot([low, high], [low, high], color=RULE, linewidth=1.4, linestyle=(0, (4, 3)), zorder=1)
-    for number, row in enumerate(table.itertuples(), start=1):
-        figure = words.number(number)
-        ax.annotate(figure, (row.performance, row.importance), ha="center", va="center", color="white", fontsize=7.5,
-                    zorder=4, **style)  # fmt: skip
-        text = write(words, f"{figure}  {names.get(row.attribute, row.attribute)}", width=LABEL, max_lines=1)
-        place = -0.02 if rtl else 1.02, 1 - (number - 0.5) / max(len(table), FEWEST_LINES)
-        ax.text(*place, text, transform=ax.transAxes, ha="right" if rtl else "left", va="center", fontsize=7.5, **style)
+    number_points(ax, x, y, [names.get(name, name) for name in table["attribute"]], words=words)
     for quadrant, (across, up) in CORNERS.items():
         place = 0.01 + 0.98 * across, 0.01 + 0.98 * up
         ax.text(

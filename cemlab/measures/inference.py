@@ -2,7 +2,6 @@
 
 References
 ----------
-Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Statistics 6, 65-70.
 Wilcoxon, F. (1945). Individual comparisons by ranking methods. Biometrics Bulletin 1, 80-83.
 Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed. (d_z of paired differences)
 """
@@ -14,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr, stdtrit
 
+from cemlab.multiplicity import holm as holm
 from cemlab.weighting import Means, weighted_means
 
 NOBODY = "Nobody answered both questions of a pair."
@@ -70,22 +70,6 @@ def rows_of_means(found: Means, conf_level: float) -> pd.DataFrame:
             "note": note,
         }
     )
-
-
-def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's adjusted p values of one family; NaN stays NaN and does not count.
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, np.nan, 0.04])).tolist()
-    [0.02, nan, 0.04]
-    """
-    adjusted = np.full(len(p_values), np.nan)
-    tested = np.flatnonzero(~np.isnan(p_values))
-    order = tested[np.argsort(p_values[tested], kind="stable")]
-    steps = p_values[order] * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
 
 
 def wilcoxon_p(gaps: NDArray[np.float64]) -> NDArray[np.float64]:

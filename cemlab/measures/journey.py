@@ -25,8 +25,9 @@ from cemlab.errors import DataError
 from cemlab.languages import ENGLISH, Words
 from cemlab.measures.asked import check_level, column_of, groups_and_weights
 from cemlab.measures.impact import correlate_columns, draw_correlations, priority_intervals
-from cemlab.measures.inference import holm, paired_rows
+from cemlab.measures.inference import paired_rows
 from cemlab.measures.journey_cells import Cells, check_sheet, score_cells
+from cemlab.multiplicity import holm
 from cemlab.resampling import percentile_interval
 from cemlab.results import Result
 from cemlab.weighting import weighted_means

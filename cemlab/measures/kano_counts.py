@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from cemlab.measures.ratios import wilson
+from cemlab.intervals import interval_size, wilson
 from cemlab.resampling import bootstrap_counts, bootstrap_std_error, percentile_interval
 from cemlab.thresholds import threshold
 from cemlab.weighting import weighted_means
@@ -150,11 +149,8 @@ def _shares(members: Array, weights: Array, conf_level: float) -> list[dict[str,
     """Share of ones in each column, with Wilson's interval on n over the design effect."""
     means = weighted_means(members, weights, ddof=0)
     share, std_error, n = means.mean, means.std_error, means.n
-    level, kish = (1 + conf_level) / 2, means.n_effective
-    with np.errstate(divide="ignore", invalid="ignore"):
-        noise = stdtrit(np.maximum(n - 1, 1), level) / stdtrit(np.maximum(kish - 1, 1), level)
-        size = np.where(std_error > 0, np.minimum(share * (1 - share) / std_error**2, n) * noise**2, kish)
-    ends = wilson(share, np.where(n > 0, size, 0.0), conf_level)
+    size = interval_size(share * (1 - share), std_error, n, means.n_effective, conf_level)
+    ends = wilson(share, size, conf_level)
     names = ("estimate", "std_error", "conf_low", "conf_high", "n")
     columns = (share.tolist(), std_error.tolist(), *(end.tolist() for end in ends), n.tolist())
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

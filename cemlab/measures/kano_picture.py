@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cemlab.languages import Words
+from cemlab.measures.numbered_points import number_points
 from cemlab.plots import FONTS, PALETTE, finish, new_axes, write
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 COLOURS = {"A": 2, "O": 0, "M": 1, "I": 4, "R": 3, "Q": 5}  # places in the palette
 INK, RULE = "#334155", "#B8C2CC"
-MOST_LABELS, WIDTH = 40, 26  # points with their names beside them; letters of a name
+MOST_LABELS = 40  # points that are numbered
 
 
 def draw_plane(
     table: pd.DataFrame, info: Mapping[str, Any], ax: Axes | None, *, words: Words, names: Mapping[str, str]
 ) -> Axes:
-    """Draw the attributes of a table of `classify_kano`; a name is preceded by its group where there are several."""
-    ax = new_axes(ax, words=words, size=(7.0, 6.0))
+    """Draw the attributes of a table of `classify_kano`, numbered; a name in the key is preceded by its group."""
+    ax = new_axes(ax, words=words, size=(8.4, 6.0))
     categories = {
         "A": words("Attractive"),
         "O": words("One-dimensional"),
@@ -36,9 +37,9 @@ def draw_plane(
         part, colour = shown[shown["category"] == letter], PALETTE[COLOURS[letter]]
         label = write(words, categories[letter])
         ax.scatter(-part["worse"], part["better"], s=46, color=colour, edgecolor="white", zorder=3, label=label)
-    if len(shown) <= MOST_LABELS:
-        _names(ax, shown, words=words, names=names)
     _frame(ax, words=words)
+    if len(shown) <= MOST_LABELS:
+        number_points(ax, -shown["worse"], shown["better"], _names(shown, names), words=words)
     caption = words(
         "{n} respondents. Better: how far the attribute goes with satisfaction where it is there; worse: with "
         "dissatisfaction where it is not.",
@@ -47,16 +48,13 @@ def draw_plane(
     return finish(ax, words=words, title=words("Kano: better and worse"), caption=caption)
 
 
-def _names(ax: Axes, shown: pd.DataFrame, *, words: Words, names: Mapping[str, str]) -> None:
-    several = shown["group"].nunique() > 1
-    for row in shown.to_dict("records"):
-        name = names.get(str(row["attribute"]), str(row["attribute"]))
-        text = f"{names.get(str(row['group']), row['group'])}: {name}" if several else name
-        short = text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
-        ax.annotate(
-            write(words, short), (-row["worse"], row["better"]), xytext=(5, 4), textcoords="offset points",
-            fontsize=7.5, color=INK, fontfamily=FONTS, parse_math=False,
-        )  # fmt: skip
+def _names(shown: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """Display names, with the group's where there are several."""
+    labels = [names.get(str(name), str(name)) for name in shown["attribute"]]
+    if shown["group"].nunique() <= 1:
+        return labels
+    groups = [names.get(str(group), str(group)) for group in shown["group"]]
+    return [f"{group}: {label}" for group, label in zip(groups, labels, strict=True)]
 
 
 def _frame(ax: Axes, *, words: Words) -> None:

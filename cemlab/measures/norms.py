@@ -28,7 +28,7 @@ from scipy.special import stdtr, stdtrit
 from cemlab.errors import DataError
 from cemlab.languages import ENGLISH, Words
 from cemlab.measures.gaps import score_gaps
-from cemlab.measures.inference import holm
+from cemlab.multiplicity import holm
 from cemlab.results import Result
 from cemlab.thresholds import threshold
 

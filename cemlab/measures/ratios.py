@@ -5,7 +5,6 @@ the Wald interval (estimate and two standard errors) does not, at shares near 0 
 
 References
 ----------
-Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
 Fieller, E. C. (1954). Some problems in interval estimation. J. Royal Statistical Society B 16, 175-185.
 Kish, L. (1965). Survey Sampling. Wiley. (effective sample size)
 """
@@ -15,27 +14,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
+from cemlab.intervals import wilson
 from cemlab.weighting import weighted_means
 
 Array = NDArray[np.float64]
-
-
-def wilson(share: Array, n: Array, conf_level: float) -> tuple[Array, Array]:
-    """Ends of Wilson's interval of a share, 0 to 1; NaN where n is 0.
-
-    Examples
-    --------
-    >>> low, high = wilson(np.array([0.8]), np.array([90.0]), 0.95)
-    >>> low.round(4).item(), high.round(4).item()
-    (0.7059, 0.8696)
-    """
-    z = float(ndtri((1 + conf_level) / 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.where(n > 0, np.maximum(centre - half, 0), np.nan), np.where(n > 0, np.minimum(centre + half, 1), np.nan)
 
 
 def share_rows(member: Array, weights: Array, conf_level: float) -> pd.DataFrame:

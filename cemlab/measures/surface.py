@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import fdtrc, stdtr, stdtrit
 
+from cemlab.least_squares import hc3_covariance
 from cemlab.measures.resampled_sums import cross_products, left_out_sums, resampled_sums
 
 Matrix = NDArray[np.float64]
@@ -58,11 +59,10 @@ def fit_surface(y: Matrix, design: Matrix) -> SurfaceFit:
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ (design.T @ y)
     residuals = y - design @ coefficients
-    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-    scores = design * (residuals / np.where(1 - leverage > 1e-10, 1 - leverage, np.inf))[:, None]
+    robust = hc3_covariance(design, residuals, inverse)
     classical = inverse * (residuals @ residuals) / (n - k)
     explained = 1 - (residuals @ residuals) / ((y - y.mean()) @ (y - y.mean()))
-    return SurfaceFit(coefficients, inverse @ (scores.T @ scores) @ inverse, classical, n, n - k, float(explained))
+    return SurfaceFit(coefficients, robust, classical, n, n - k, float(explained))
 
 
 def linear_rows(

@@ -89,7 +89,7 @@ class ValueResult(Result):
     respondents: pd.DataFrame
 
     def plot(self, ax: Axes | None = None, *, words: Words = ENGLISH, names: Mapping[str, str] | None = None) -> Axes:
-        """What each component adds to the value or takes from it, and the value with its interval; the first group.
+        """A waterfall from the benefit to the value, beside the expected value, with intervals; the first group.
 
         Parameters
         ----------
@@ -98,27 +98,15 @@ class ValueResult(Result):
         words : Words
             The language.
         names : mapping, optional
-            Display names of groups and components.
+            Display names of groups.
 
         Returns
         -------
         Axes
         """
-        from cemlab.plots import finish, intervals, new_axes
+        from cemlab.measures.value_picture import draw_waterfall
 
-        group = self.table["group"].iloc[0]
-        rows = self.table[(self.table["group"] == group) & self.table["term"].isin([*COMPONENTS, "value", "expected"])]
-        signs = rows["term"].map(SIGNS).fillna(1.0)
-        labels = [(names or {}).get(term, words(term)) for term in rows["term"]]
-        ends = np.sort(rows[["conf_low", "conf_high"]].mul(signs, axis=0).to_numpy(), axis=1)
-        hues = [words("component") if term in SIGNS else words("value") for term in rows["term"]]
-        ax = new_axes(ax, words=words)
-        axis_label = words("Contribution, scale points")
-        intervals(ax, labels, rows["estimate"] * signs, *ends.T, words=words, axis_label=axis_label, reference=0.0,
-                  hues=hues)  # fmt: skip
-        caption = words("Value = benefit − effort − risk − price + treatment. {n} respondents.",
-                        n=words.number(int(rows["n"].max())))  # fmt: skip
-        return finish(ax, words=words, title=words("What value is made of"), caption=caption)
+        return draw_waterfall(ax, self, words, names or {})
 
 
 def score_value(

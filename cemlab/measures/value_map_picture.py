@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from cemlab.measures.value_added import ValueAddedResult
 
+LABEL = 20  # letters of a line
+
 
 def draw_ratios(ax: Axes | None, result: ValueAddedResult, words: Words, names: Mapping[str, str]) -> Axes:
     """Each ratio with its interval around 1."""
@@ -41,10 +43,16 @@ def draw_map(ax: Axes | None, result: ValueAddedResult, words: Words, names: Map
     own = (table["organization"] == result.info["own"]).to_numpy()
     colours = [PALETTE[1] if mine else PALETTE[0] for mine in own]
     ax.scatter(table["quality_ratio"], table["price_ratio"], s=64, c=colours, edgecolor="white", zorder=3)
-    for name, x, y in table[["organization", "quality_ratio", "price_ratio"]].itertuples(index=False):
-        ax.annotate(write(words, names.get(name, name), width=20, max_lines=2), (x, y), xytext=(7, 5),
-                    textcoords="offset points", fontsize=9, color=INK, **style)  # fmt: skip
-    ax.margins(0.18)
+    fair = table["fair_price"].fillna(table["quality_ratio"])
+    dear = table["price_ratio"] >= fair  # above the rising line: its name goes up and to the left, away from it
+    labels = [write(words, names.get(name, name), width=LABEL, max_lines=2) for name in table["organization"]]
+    for text, x, y, up in zip(labels, table["quality_ratio"], table["price_ratio"], dear, strict=True):
+        away: dict[str, Any] = {"xytext": (-6, 6), "ha": "right", "va": "bottom"}
+        if not up:
+            away = {"xytext": (6, -6), "ha": "left", "va": "top"}
+        ax.annotate(text, (x, y), textcoords="offset points", fontsize=9, color=INK, **away, **style)
+    room = (5 * min(LABEL, max(map(len, labels), default=0)) + 10) / 370  # share of the width that a name takes
+    ax.margins(x=room / (1 - 2 * room), y=0.18)
     ends = np.array([min(1.0, table["quality_ratio"].min()), max(1.0, table["quality_ratio"].max())])
     known = table.dropna(subset=["fair_price"])
     slopes = ((known["fair_price"] - 1) / (known["quality_ratio"] - 1)).replace([np.inf, -np.inf], np.nan).dropna()

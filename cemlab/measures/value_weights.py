@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cemlab.measures.inference import holm
 from cemlab.measures.value_answers import COMPONENTS, SIGNS
+from cemlab.multiplicity import holm
 from cemlab.thresholds import threshold
 
 Matrix = NDArray[np.float64]

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from cemlab.intervals import fisher_interval
 from cemlab.weighting import ALL, weighted_means
 
 Matrix = NDArray[np.float64]
@@ -96,8 +97,7 @@ def icc_interval(ratings: Matrix, conf_level: float) -> tuple[float, float, floa
     if len(z) < n or abs(estimate) >= LARGEST_Z:
         return estimate, float("nan"), float("nan")
     half = stdtrit(n - 1, (1 + conf_level) / 2) * np.sqrt((n - 1) / n * ((z - z.mean()) ** 2).sum())
-    centre = np.arctanh(estimate)
-    return estimate, float(np.tanh(centre - half)), float(np.tanh(centre + half))
+    return estimate, *fisher_interval(estimate, half)
 
 
 def _sums(ratings: Matrix) -> tuple[Matrix, ...]:

@@ -54,6 +54,8 @@ def draw_zones(
     texts = [label_text(words, text) for text in labels]
     ax.set_yticks(list(rows), texts, parse_math=False, fontfamily=FONTS)
     ax.set_ylim(max(len(texts), 1) - 0.4, -0.6)
+    ax.use_sticky_edges = False  # bars do not start at zero: leave room on both sides
+    ax.margins(x=0.05)
     ax.grid(visible=False, axis="y")
     height(ax, 0.42 * len(texts) + 0.3)
     scale(ax, words=words, axis_label=words("Mean answer, scale points"))

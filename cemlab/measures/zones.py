@@ -24,9 +24,10 @@ from numpy.typing import ArrayLike, NDArray
 from cemlab.errors import DataError
 from cemlab.languages import ENGLISH, Words
 from cemlab.measures.asked import check_level, groups_and_weights
-from cemlab.measures.inference import NOBODY, holm, paired_rows
+from cemlab.measures.inference import NOBODY, paired_rows
 from cemlab.measures.ratios import ratio_of_means, share_rows
 from cemlab.measures.zone_answers import ZoneAnswers, read_zones
+from cemlab.multiplicity import holm
 from cemlab.results import Result
 from cemlab.weighting import each_group, weighted_means
 

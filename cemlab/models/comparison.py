@@ -23,9 +23,10 @@ import numpy as np
 import pandas as pd
 
 from cemlab.errors import DataError, EstimationError
+from cemlab.intervals import fisher_interval, normal_quantile
 from cemlab.languages import ENGLISH, Words
 from cemlab.models import prediction as held_out
-from cemlab.models.regression import holm_adjust
+from cemlab.multiplicity import holm
 from cemlab.results import Result
 
 if TYPE_CHECKING:
@@ -219,13 +220,13 @@ def _agreement(values: pd.DataFrame, families: Mapping[str, list[str]], conf_lev
         for b in families["cem"]
     ]
     table = pd.DataFrame(rows, columns=AGREEMENT)
-    table["p_adjusted"] = holm_adjust(table["p_value"].to_numpy(dtype=float))
+    table["p_adjusted"] = holm(table["p_value"].to_numpy(dtype=float))
     return table
 
 
 def _spearman(pairs: pd.DataFrame, conf_level: float) -> dict[str, Any]:
     """Rank correlation with the interval of Bonett & Wright and the t test of no correlation."""
-    from scipy.special import ndtri, stdtr
+    from scipy.special import stdtr
 
     n = len(pairs)
     nothing = dict.fromkeys(AGREEMENT[2:10], np.nan) | {"n": n}
@@ -237,13 +238,11 @@ def _spearman(pairs: pd.DataFrame, conf_level: float) -> dict[str, Any]:
     r = float(np.clip(np.corrcoef(ranks.T)[0, 1], -1, 1))
     error = float(np.sqrt((1 + r**2 / 2) / (n - 3)))
     inside = float(np.clip(r, -1 + 1e-15, 1 - 1e-15))
-    half = float(ndtri((1 + conf_level) / 2)) * error
+    low, high = fisher_interval(r, normal_quantile(conf_level) * error)
     t = inside * np.sqrt((n - 2) / (1 - inside**2))
-    z = np.arctanh(inside)
     return {
         "estimate": r, "std_error": error, "statistic": float(t), "df": float(n - 2),
-        "p_value": float(2 * stdtr(n - 2, -abs(t))), "conf_low": float(np.tanh(z - half)),
-        "conf_high": float(np.tanh(z + half)), "n": n, "note": "",
+        "p_value": float(2 * stdtr(n - 2, -abs(t))), "conf_low": low, "conf_high": high, "n": n, "note": "",
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from cemlab.languages import ENGLISH, Words
 from cemlab.models import relative_importance as importance
 from cemlab.models.correlations import correlation_matrices
 from cemlab.models.driver_draws import N_ORDERS, Draws, draw_importance
-from cemlab.models.regression import holm_adjust
+from cemlab.multiplicity import holm
 from cemlab.resampling import bootstrap_std_error, percentile_interval
 from cemlab.results import Result
 from cemlab.weighting import respondent_weights
@@ -217,7 +217,7 @@ def _estimates(draws: Draws, level: float) -> dict[str, Any]:
         "estimate": shares[1], "std_error": bootstrap_std_error(shares[0]),
         "conf_low": ends.low, "conf_high": ends.high,
         "raw": draws.raw, "raw_low": raw_ends.low, "raw_high": raw_ends.high,
-        "monte_carlo_error": draws.monte_carlo_error, "p_value": p_value, "p_adjusted": holm_adjust(p_value),
+        "monte_carlo_error": draws.monte_carlo_error, "p_value": p_value, "p_adjusted": holm(p_value),
     }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cemlab.models.levels import LevelRows, unit_codes
-from cemlab.models.regression import LinearFit, fit_least_squares, holm_adjust
+from cemlab.models.regression import LinearFit, fit_least_squares
+from cemlab.multiplicity import holm
 from cemlab.thresholds import threshold
 
 NOT_SAME_PEOPLE = "Not both measured on the same people."
@@ -196,7 +197,7 @@ def finish_table(rows: list[dict[str, Any]], links: Sequence[Link], conf_level: 
         ["level", "hypothesis"], key=lambda c: c.map(levels if c.name == "level" else order), kind="stable"
     ).reset_index(drop=True)
     for _, part in table.groupby("level"):
-        table.loc[part.index, "p_adjusted"] = holm_adjust(part["p_value"].to_numpy())
+        table.loc[part.index, "p_adjusted"] = holm(part["p_value"].to_numpy())
     table["verdict"] = [
         verdict(estimate, p_value, sign, conf_level)
         for estimate, p_value, sign in zip(table["estimate"], table["p_adjusted"], table["expected_sign"], strict=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cemlab.intervals import normal_quantile
 from cemlab.models.levels import LevelRows
 from cemlab.models.links import (
     TOO_FEW_UNITS,
@@ -102,9 +103,9 @@ def panel_row(level: LevelRows, link: Link, conf_level: float) -> dict[str, Any]
 
 
 def _row(equation: Equation, link: Link, fit: RandomIntercept, conf_level: float) -> dict[str, Any]:
-    from scipy.special import ndtr, ndtri
+    from scipy.special import ndtr
 
-    half = float(ndtri((1 + conf_level) / 2)) * fit.std_error
+    half = normal_quantile(conf_level) * fit.std_error
     statistic = fit.estimate / fit.std_error
     return missing_row(link, "panel", "") | {
         "estimate": fit.estimate,

@@ -28,7 +28,8 @@ from cemlab.errors import EstimationError
 from cemlab.languages import ENGLISH, Words
 from cemlab.models.contrast_draws import Array, categories, code_dummies, draw_contrasts, impact_asymmetry, signed_lmg
 from cemlab.models.drivers import check_columns, expanded_level
-from cemlab.models.regression import LinearFit, fit_least_squares, holm_adjust
+from cemlab.models.regression import LinearFit, fit_least_squares
+from cemlab.multiplicity import holm
 from cemlab.resampling import bootstrap_std_error, percentile_interval
 from cemlab.results import Result
 from cemlab.thresholds import threshold
@@ -227,7 +228,7 @@ def _regression_terms(fit: LinearFit, conf_level: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "term": ["penalty", "reward"] * (len(estimate) // 2), "estimate": estimate, "std_error": error,
-            "statistic": statistic, "df": fit.df, "p_value": p_value, "p_adjusted": holm_adjust(p_value),
+            "statistic": statistic, "df": fit.df, "p_value": p_value, "p_adjusted": holm(p_value),
             "conf_low": estimate - half, "conf_high": estimate + half,
         }
     )  # fmt: skip

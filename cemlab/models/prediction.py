@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cemlab.intervals import normal_quantile
 from cemlab.resampling import bootstrap_counts, bootstrap_std_error, percentile_interval
 
 Array = NDArray[np.float64]
@@ -118,12 +119,10 @@ def r_squared(
 
 def auc(shares: Array, outcome: Array, *, conf_level: float, cut: bool = True) -> Success:
     """Mean of the placements (or, `cut` off, of their differences) with DeLong's standard error, normal interval."""
-    from scipy.special import ndtri
-
     positive, negative = shares[outcome == 1], shares[outcome != 1]
     estimate = float(positive.mean())
     error = float(np.sqrt(positive.var(ddof=1) / len(positive) + negative.var(ddof=1) / len(negative)))
-    half = float(ndtri((1 + conf_level) / 2)) * error
+    half = normal_quantile(conf_level) * error
     low, high = estimate - half, estimate + half
     return Success(estimate, error, max(low, 0.0) if cut else low, min(high, 1.0) if cut else high)
 

@@ -6,7 +6,6 @@ Long, J. S. & Ervin, L. H. (2000). Using heteroscedasticity consistent standard 
     The American Statistician 54, 217-224. (HC3)
 MacKinnon, J. G., Nielsen, M. Ø. & Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
     cluster-robust inference. Journal of Applied Econometrics 38, 671-694. (CV3, with t(G - 1))
-Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6, 65-70.
 Spearman, C. (1904). The proof and measurement of association between two things. American Journal of Psychology
     15, 72-101.
 """
@@ -20,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cemlab.errors import EstimationError
+from cemlab.least_squares import hc3_covariance
+from cemlab.multiplicity import holm as holm_adjust  # noqa: F401  (the name it has had here)
 
 Array = NDArray[np.float64]
 Covariance = Literal["HC3", "CV3", "OLS", "ML"]
@@ -159,11 +160,7 @@ def _check(y: Array, design: Array, scale: Array) -> None:
 def _row_covariance(x: Array, residuals: Array, inverse: Array, kind: str) -> Array:
     n, k = x.shape
     if kind == "HC3":
-        leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
-        # A row with leverage 1 fits itself exactly: residual and 1 - leverage are both zero, and it has no say.
-        safe = np.where(1 - leverage > TINY, 1 - leverage, np.inf)
-        scores = x * (residuals / safe)[:, None]
-        return inverse @ (scores.T @ scores) @ inverse
+        return hc3_covariance(x, residuals, inverse)
     return inverse * (residuals @ residuals) / (n if kind == "ML" else n - k)
 
 
@@ -185,27 +182,6 @@ def _weighted_sd(columns: Array, weights: Array) -> Array:
     mean = np.average(columns, axis=0, weights=weights)
     variance = np.average((columns - mean) ** 2, axis=0, weights=weights)
     return np.sqrt(np.where(variance > TINY * np.maximum(mean**2, TINY), variance, 0.0))
-
-
-def holm_adjust(p_values: NDArray[Any]) -> Array:
-    """P values adjusted for the family by Holm's method; NaN stays NaN and does not count.
-
-    References
-    ----------
-    Holm (1979).
-
-    Examples
-    --------
-    >>> holm_adjust(np.array([0.01, 0.04, np.nan])).tolist()
-    [0.02, 0.04, nan]
-    """
-    values = np.asarray(p_values, dtype=float)
-    adjusted = np.full(values.shape, np.nan)
-    known = np.flatnonzero(np.isfinite(values))
-    order = known[np.argsort(values[known], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * factors), 1.0) if len(order) else []
-    return adjusted
 
 
 def disattenuated_correlation(correlation: float, reliability_x: float, reliability_y: float) -> float:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from cemlab.languages import LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE, Words
+from cemlab.languages import LEFT_TO_RIGHT_ISOLATE, OWN_DIGITS, POP_ISOLATE, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,9 +133,19 @@ def finish(ax: Axes, *, words: Words, title: str, caption: str | None = None) ->
 
 
 def label_text(words: Words, label: object, width: int = LABEL_WIDTH) -> str:
-    """The text of a tick: wrapped, cut where it is very long, a dash where it is empty."""
-    text = str(label).strip()
+    """The text of a tick: wrapped, cut where it is very long, a dash where it is empty; numbers in own digits."""
+    text = own_digits(words, str(label).strip())
     return write(words, text, width=width, max_lines=LABEL_LINES) if text else "–"
+
+
+def own_digits(words: Words, label: str) -> str:
+    """Dates and numbers in the language's digits, isolated; names with Latin letters as they are."""
+    if not label or any(letter.isascii() and letter.isalpha() for letter in label):
+        return label
+    written = label.translate(OWN_DIGITS.get(words.language, {}))
+    if any(letter.isalpha() for letter in label):
+        return written
+    return words.isolate(written.replace(LEFT_TO_RIGHT_ISOLATE, "").replace(POP_ISOLATE, ""))
 
 
 def scale(ax: Axes, *, words: Words, axis_label: str, percent: bool = False) -> None:
@@ -153,10 +163,11 @@ def legend(ax: Axes, *, words: Words) -> None:
     if rtl:
         handles, labels = handles[::-1], labels[::-1]
     texts = [write(words, label, width=LABEL_WIDTH, max_lines=2) for label in labels]
-    longest = max((len(text) for text in texts), default=1)
+    seen = [sum(letter.isprintable() for letter in text) for text in texts]
+    columns = len(texts) if sum(seen) + 6 * len(seen) <= 90 else min(len(texts), 90 // (max(seen) + 6))
     legend = ax.legend(
         handles, texts, loc="lower right" if rtl else "lower left", bbox_to_anchor=(1.0 if rtl else 0.0, 1.0),
-        ncols=max(1, min(len(texts), 90 // (longest + 6))), frameon=False, markerfirst=not rtl, borderaxespad=0.3,
+        ncols=max(1, columns), frameon=False, markerfirst=not rtl, borderaxespad=0.3,
         prop={"family": FONTS, "size": 9}, labelcolor=INK, handletextpad=0.5, columnspacing=1.6,
     )  # fmt: skip
     for text in legend.get_texts():

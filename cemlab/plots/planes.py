@@ -133,7 +133,7 @@ def lines(
         colour = PALETTE[number % len(PALETTE)]
         ax.plot(places, floats(values), color=colour, linewidth=2.2, marker="o", markersize=4.5, label=label)
     style: dict[str, Any] = {"parse_math": False, "fontfamily": FONTS, "color": SOFT_INK, "fontsize": 9}
-    ax.set_ylabel(write(words, y_label), **style)
+    ax.set_ylabel(write(words, y_label, width=44, max_lines=2), **style)
     ax.yaxis.set_major_formatter(digits_formatter(words, percent=value_format == "percent"))
     scale(ax, words=words, axis_label=x_label)
     if len(series) > 1:

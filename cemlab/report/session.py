@@ -13,6 +13,7 @@ from cemlab.errors import DataError, EstimationError, ReportError, quote
 from cemlab.inputs.study import Organization, Study, load_study
 from cemlab.languages import LANGUAGES, Words
 from cemlab.report.blocks import Chapter, Note
+from cemlab.report.experience import EXPERIENCE
 from cemlab.report.findings import MAKERS, Unavailable
 from cemlab.report.vocabulary import explain, kpi_names
 
@@ -23,11 +24,19 @@ TITLES = {
     "in_short": "In short",
     "respondents": "Who answered",
     "gaps": "Expectation and perception",
+    "importance": "What matters to customers",
+    "kano": "What customers take for granted and what they welcome",
+    "drivers": "What goes with overall satisfaction",
+    "zones": "Between the least accepted and the desired",
+    "value": "What customers get for what they give",
+    "emotion": "What customers feel",
     "reliability": "Reliability of the scales",
     "voice": "What customers say in one number",
+    "waves": "From wave to wave",
     "behaviour": "What customers do",
     "chain": "The service–profit chain",
     "comparison": "CRM beside CEM",
+    "journey": "Along the customer journey",
     "priorities": "Where to look first",
     "method": "How these numbers were made",
     "left_out": "Not in this report",
@@ -119,7 +128,7 @@ class Report:
         Parameters
         ----------
         name : str
-            A name of `findings.MAKERS`: gaps, nps, chain …
+            A name of `findings.MAKERS` or `experience.EXPERIENCE`: gaps, nps, chain …
 
         Raises
         ------
@@ -128,7 +137,8 @@ class Report:
         """
         if name not in self._results:
             try:
-                self._results[name] = MAKERS[name](self)
+                maker = MAKERS[name] if name in MAKERS else EXPERIENCE[name]
+                self._results[name] = maker(self)
             except Unavailable as reason:
                 self._results[name] = reason
             except (DataError, EstimationError) as error:

@@ -27,8 +27,9 @@ from scipy.special import ndtr, stdtrit
 from scipy.stats import beta
 
 from cemlab import nps_difference, summarize_ces, summarize_csat, summarize_nps
+from cemlab.intervals import wilson
 from cemlab.kpis.acsi import index_satisfaction
-from cemlab.kpis.ratings import net_interval, wilson_interval
+from cemlab.kpis.ratings import net_interval
 from cemlab.measures.emotion import score_emotions
 from cemlab.measures.kano import classify_kano
 
@@ -154,7 +155,7 @@ def _nps_difference(sample: Draw) -> tuple[str, float, float]:
 def _csat(sample: Draw) -> tuple[str, float, float]:
     ratings, truth = sample.items(5, 1)[0][:, 0], 100 * sample.shares(5)[3:].sum()
     table = summarize_csat(ratings, by=sample.by, weights=sample.weights).table
-    ends = [wilson_interval(share / 100, size, 0.95) for share, size in table[["estimate", "n_effective"]].to_numpy()]
+    ends = [wilson(share / 100, size, 0.95) for share, size in table[["estimate", "n_effective"]].to_numpy()]
     kish = table.assign(conf_low=[100 * low for low, _ in ends], conf_high=[100 * high for _, high in ends])
     return "CSAT, top 2 of 5", _covers(table, truth), _covers(kish, truth)
 

@@ -125,7 +125,13 @@ def test_columns_words_and_pictures() -> None:
     sentences = [v for m in (value, value_weights) for k, v in vars(m).items()
                  if k.isupper() and isinstance(v, str) and v.endswith(".")]  # fmt: skip
     assert [s for s in sentences if Words("fa")(s) == s] == []
-    assert result.plot(words=Words("fa")) is not None
+    ax = score_value(survey, CODEBOOK, expected=1.0).plot(words=Words("fa"))
+    bars = [(bar.get_x(), bar.get_width()) for bar in ax.patches]
+    means = survey[list(COMPONENTS)].mean().to_numpy() * B
+    ends = np.cumsum(means)
+    assert [start for start, _ in bars] == pytest.approx([0, *ends[:4], 0, 0])  # each starts where the last one ended
+    assert [width for _, width in bars] == pytest.approx([*means, ends[4], 1.0])
+    assert len(result.plot().patches) == 6  # no expected value was given
     assert score_value(survey, CODEBOOK, overall="y", standardize="z").info["weights_note"] == UNITS_DIFFER
 
 

@@ -22,11 +22,23 @@ FIGURES = {  # study -> figures of methods.md (0.4, 1, 10, 17) as the English an
     "online_retail": (("4,338", "18,532", "65.6%"), ("۴٬۳۳۸", "۱۸٬۵۳۲", "۶۵٫۶٪")),
     "nhs": (("−0.016", "1,071"), ("−۰٫۰۱۶", "۱٬۰۷۱")),
 }
+EXPERIENCE = {"importance", "kano", "drivers", "zones", "value", "emotion", "waves", "journey"}
 LEFT_OUT = {
-    "kiosk": {"behaviour", "comparison"},
-    "sfo": {"gaps", "behaviour", "comparison", "priorities"},
-    "online_retail": {"respondents", "gaps", "reliability", "voice", "chain", "comparison", "priorities"},
-    "nhs": {"respondents", "gaps", "reliability", "voice", "behaviour", "comparison", "priorities"},
+    "kiosk": {"zones", "value", "emotion", "waves", "behaviour", "comparison", "journey"},
+    "sfo": {
+        "gaps",
+        "importance",
+        "kano",
+        "zones",
+        "value",
+        "emotion",
+        "behaviour",
+        "comparison",
+        "journey",
+        "priorities",
+    },
+    "online_retail": {"respondents", "gaps", "reliability", "voice", "chain", "comparison", "priorities"} | EXPERIENCE,
+    "nhs": {"respondents", "gaps", "reliability", "voice", "behaviour", "comparison", "priorities"} | EXPERIENCE,
 }
 # What a Persian reader meets in Latin letters: names of figures, packages, authors and sources, currencies.
 NAMES = {"CRM", "CEM", "NPS", "CSAT", "CES", "AUC", "RFM", "ICC", "r_wg", "p", "d_z", "t", "R", "j", "H", "GBP", "KRW"}
@@ -50,7 +62,8 @@ def text_of(study: str, language: str, chapter: str) -> str:
 
 def without_names(text: str, report: Report) -> str:
     """The text without what the study itself names: items, constructs, units, organization; longest names first."""
-    for name in sorted({*report.names.values(), *report.names, *report.survey["unit"].dropna()}, key=len, reverse=True):
+    own = {*report.names.values(), *report.names, *report.codebook["attribute"].dropna()}
+    for name in sorted(own | {*report.survey["unit"].dropna()}, key=len, reverse=True):
         text = text.replace(str(name), " ") if len(str(name)) > 1 else text
     return text
 
@@ -121,5 +134,5 @@ def test_no_english_is_left_in_persian_chapters(study: str, real_data: Path) -> 
 def test_persian_chapters_have_persian_digits(study: str, real_data: Path) -> None:
     assert real_data.is_dir()
     report = opened(study, "fa")
-    for name in ("cover", "in_short", "gaps", "voice", "priorities", "left_out"):
+    for name in ("cover", "in_short", "gaps", *EXPERIENCE, "voice", "priorities", "left_out"):
         assert not re.search(r"(?<![A-Za-z])[0-9]", without_names(text_of(study, "fa", name), report)), name
