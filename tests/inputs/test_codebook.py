@@ -85,7 +85,7 @@ def test_points_run_to_a_hundred_unless_said_otherwise(tmp_path: Path) -> None:
     assert codebook.loc[0, ["scale_min", "scale_max"]].tolist() == [0.0, 100.0]
 
 
-def test_scoring_roles_are_the_rated_roles_of_the_contract() -> None:
+def test_scoring_roles_are_the_rated_roles() -> None:
     assert set(ROLES) - set(SCORING_ROLES) == {
         *("expectation", "minimum", "desired", "importance", "points", "attention"),
         *("kano_functional", "kano_dysfunctional", "text", "profile"),
