@@ -4,7 +4,8 @@ UTF-8 text and Parquet are read by DuckDB itself, which keeps on disk what does 
 other formats and files that DuckDB refuses go through `read_table`, which says exactly what is wrong with them.
 Nothing is downloaded: only what DuckDB has built in is used.
 
-DuckDB passes over blank lines inside a text file: below one, row numbers are short by the blank lines above.
+DuckDB passes over blank lines inside a text file, which would put its row numbers wrong below one: such files go
+through `read_table` too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import tempfile
 import uuid
 from collections.abc import Sequence
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 COPY_COLUMN = "__copy__"  # equal for lines that are equal in every column of the file
 UTF8_NAMES = (None, "utf-8", "utf8", "utf-8-sig")
 HEAD_BYTES = 65536
+BLOCK_BYTES = 1 << 22
+_BLANK_LINE = re.compile(rb"\n\n+[^\n]")
 BLANKS = " \t\r\n\u00a0\u200c\u200e\u200f"  # around a cell, not part of it
 
 
@@ -115,7 +119,7 @@ def _scan(connection: duckdb.DuckDBPyConnection, path: Path, source: Transaction
         return _from_parquet(connection, path)
     if usual and suffix in TEXT_SUFFIXES and (source.encoding or "utf-8").lower() in UTF8_NAMES:
         head = _head(path)
-        if head is not None:
+        if head is not None and _is_unbroken(path):
             return _from_text(head, path, source)
     return _from_frame(connection, path, source)
 
@@ -131,6 +135,21 @@ def _head(path: Path) -> str | None:
         return None
     text = data.decode("utf-8-sig", errors="ignore")  # DuckDB refuses what is wrong further down
     return text if "\n" in text or "\r" in text else None
+
+
+def _is_unbroken(path: Path) -> bool:
+    """Whether the file can be read to its end and no blank line stands between others; a block at a time."""
+    tail = b""
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                text = tail + block.replace(b"\r", b"")
+                if _BLANK_LINE.search(text):
+                    return False
+                tail = text[len(text.rstrip(b"\n")) :]  # line ends whose next line comes with the next block
+    except (OSError, EOFError):
+        return False
+    return True
 
 
 def _from_text(head: str, path: Path, source: TransactionSource) -> Scan:

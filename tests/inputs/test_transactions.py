@@ -193,6 +193,19 @@ def test_each_unusable_cell_is_named_with_its_row(tmp_path: Path) -> None:
     assert "row 8, column 'each': found an empty cell, expected a number." in text
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+@pytest.mark.parametrize("block", [1 << 22, 3])
+def test_rows_are_counted_through_blank_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, block: int
+) -> None:
+    monkeypatch.setattr("cemlab.inputs.transaction_files.BLOCK_BYTES", block)
+    text = "who,on,sum\r\nann,2025-01-01,5\r\n\r\n\r\nbob,2025-01-02,much\r\n\r\n"
+    data = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
+    study = study_in(tmp_path, data, name, columns="{customer: who, date: on, amount: sum}")
+    (problem,) = [p for p in transaction_problems(study) if p.severity == "invalid"]
+    assert (problem.row, problem.value) == (5, "much")
+
+
 def test_unusable_lines_stop_or_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"t\.csv: the transaction lines cannot be used as they are.*on_invalid: missing"
