@@ -100,3 +100,16 @@ def test_translation_keeps_the_places_and_writes_persian(text: str) -> None:
     assert "%" not in plain, "the Persian percent sign"
     assert not re.search(r" (ها|های|ترین|تر)\b", plain), "a half-space, not a space"
     assert not re.search(r"(^|\s)(می|نمی) ", plain), "a half-space, not a space"
+
+
+def test_each_text_is_translated_once() -> None:
+    """Two files with the same text would let the order of their names decide what a reader sees."""
+    from babel.messages.pofile import read_po
+
+    where: dict[object, list[str]] = {}
+    for path in sorted((ROOT / "cemlab" / "locales" / "fa").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="fa"):
+                if message.id:
+                    where.setdefault(message.id, []).append(path.name)
+    assert {text: files for text, files in where.items() if len(files) > 1} == {}
