@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from cemlab.errors import DataError
 from cemlab.intervals import normal_quantile
 from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.group_picture import draw_groups
 from cemlab.kpis.ratings import check_ratings, sample_of
 from cemlab.kpis.samples import Sample, mean_sample
 from cemlab.languages import ENGLISH, Words
@@ -60,13 +61,10 @@ class AcsiResult(Result):
         -------
         Axes
         """
-        from cemlab.plots import finish, intervals, new_axes
+        from cemlab.plots import finish
 
-        shown = {"all": words("All respondents"), **(names or {})}
-        labels = [shown.get(group, group) for group in self.table["group"]]
-        ends = [self.table[column].tolist() for column in ("estimate", "conf_low", "conf_high")]
-        ax = new_axes(ax, words=words)
-        intervals(ax, labels, *ends, words=words, axis_label=words("Satisfaction index, 0 to 100"))
+        axis = words("Satisfaction index, 0 to 100")
+        ax = draw_groups(ax, self.table, words=words, names=names, axis_label=axis)
         caption = words(
             "{n} answers; intervals at the {level} level.",
             n=words.number(self.info["n_obs"]),

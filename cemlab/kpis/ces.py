@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from cemlab.errors import DataError
 from cemlab.intervals import normal_quantile
 from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.group_picture import draw_groups
 from cemlab.kpis.ratings import check_ratings, sample_of
 from cemlab.kpis.samples import Sample, mean_sample, net_sample, share_sample
 from cemlab.languages import ENGLISH, Words
@@ -71,16 +72,12 @@ class CesResult(Result):
         -------
         Axes
         """
-        from cemlab.plots import finish, intervals, new_axes
+        from cemlab.plots import finish
 
-        shown = {"all": words("All respondents"), **(names or {})}
-        table = self.table[self.table["term"] == "mean"]
-        labels = [shown.get(group, group) for group in table["group"]]
+        means = self.table[self.table["term"] == "mean"]
         easy = self.info["version"] == 2
         axis = words("Mean effort score, high = easy") if easy else words("Mean effort score, low = easy")
-        ax = new_axes(ax, words=words)
-        ends = [table[column].tolist() for column in ("estimate", "conf_low", "conf_high")]
-        intervals(ax, labels, *ends, words=words, axis_label=axis)
+        ax = draw_groups(ax, means, words=words, names=names, axis_label=axis)
         caption = words(
             "{n} answers; intervals at the {level} level.",
             n=words.number(self.info["n_obs"]),

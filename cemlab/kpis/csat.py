@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from cemlab.errors import DataError
 from cemlab.intervals import normal_quantile
 from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.group_picture import draw_groups
 from cemlab.kpis.ratings import check_ratings, sample_of
 from cemlab.kpis.samples import share_sample
 from cemlab.languages import ENGLISH, Words
@@ -50,14 +51,10 @@ class CsatResult(Result):
         -------
         Axes
         """
-        from cemlab.plots import finish, intervals, new_axes
+        from cemlab.plots import finish
 
-        shown = {"all": words("All respondents"), **(names or {})}
-        table = self.table
-        labels = [shown.get(group, group) for group in table["group"]]
-        ax = new_axes(ax, words=words)
-        ends = [table[column].tolist() for column in ("estimate", "conf_low", "conf_high")]
-        intervals(ax, labels, *ends, words=words, axis_label=words("Satisfied customers, percent"))
+        axis = words("Satisfied customers, percent")
+        ax = draw_groups(ax, self.table, words=words, names=names, axis_label=axis)
         caption = words(
             "The top {top} answers of the scale; {n} answers; intervals at the {level} level.",
             top=words.number(self.info["top"]),

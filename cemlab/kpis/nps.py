@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from cemlab.errors import DataError
 from cemlab.intervals import normal_quantile
 from cemlab.kpis.differences import METHODS, compare_samples
+from cemlab.kpis.group_picture import draw_groups
 from cemlab.kpis.ratings import check_ratings, sample_of
 from cemlab.kpis.samples import Sample, net_sample
 from cemlab.languages import ENGLISH, Words
@@ -71,22 +72,10 @@ class NpsResult(Result):
         -------
         Axes
         """
-        from cemlab.plots import finish, intervals, new_axes
+        from cemlab.plots import finish
 
-        shown = {"all": words("All respondents"), **(names or {})}
-        table = self.table
-        labels = [shown.get(group, group) for group in table["group"]]
-        ax = new_axes(ax, words=words)
-        intervals(
-            ax,
-            labels,
-            table["estimate"].tolist(),
-            table["conf_low"].tolist(),
-            table["conf_high"].tolist(),
-            words=words,
-            axis_label=words("Net Promoter Score, points from −100 to 100"),
-            reference=0.0,
-        )
+        axis = words("Net Promoter Score, points from −100 to 100")
+        ax = draw_groups(ax, self.table, words=words, names=names, axis_label=axis, reference=0.0)
         caption = words(
             "{n} answers; intervals at the {level} level.",
             n=words.number(self.info["n_obs"]),
